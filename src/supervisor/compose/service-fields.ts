@@ -1,0 +1,257 @@
+import type { FieldPath } from '../../checked-yaml/problem.ts'
+import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
+import type { Entry, NodeReader } from './node-reader.ts'
+import { parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
+import { parseCpus, parseMemory, parsePids } from './quantities.ts'
+import type { Limits, PortBinding, RestartPolicy, Service, ServiceMount } from './service.ts'
+import { splitWords } from './words.ts'
+
+const known = [
+  'image',
+  'command',
+  'entrypoint',
+  'environment',
+  'ports',
+  'volumes',
+  'restart',
+  'labels',
+  'container_name',
+  'mem_limit',
+  'cpus',
+  'pids_limit',
+  'deploy',
+] as const
+
+const refused = {
+  build: 'images are not built on the host: push one to a registry and name it under image',
+  env_file: 'not supported: write the variables under environment',
+}
+
+/** Where a service stands, and the volumes that its file declares. */
+export type ServicePlace = {
+  readonly project: string
+  readonly name: string
+  readonly volumes: readonly string[]
+}
+
+/** Reads one entry of `services`; undefined when it is not even a map or has no image. */
+export function readService(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  place: ServicePlace,
+): Service | undefined {
+  const fields = reader.section(node, path, known, refused)
+  if (fields === undefined) return undefined
+  const read = <T>(
+    key: (typeof known)[number],
+    how: (reader: NodeReader, node: unknown, path: FieldPath) => T,
+  ): T | undefined => {
+    const entry = fields[key]
+    return entry === undefined ? undefined : how(reader, entry.value, [...path, key])
+  }
+  const image = read('image', readImage)
+  if (fields.image === undefined) reader.problem(node, path, 'the key image is missing')
+  const command = read('command', readWords)
+  const entrypoint = read('entrypoint', readWords)
+  const service = {
+    project: place.project,
+    name: place.name,
+    containerName: read('container_name', readContainerName) ?? `${place.project}-${place.name}-1`,
+    environment: read('environment', readAssignments) ?? {},
+    ports: read('ports', readPorts) ?? [],
+    mounts: read('volumes', (...at) => readMounts(...at, place)) ?? [],
+    restart: read('restart', readRestart) ?? { name: 'no', maximumRetryCount: 0 },
+    labels: read('labels', readAssignments) ?? {},
+    limits: { ...read('deploy', readDeploy), ...readLimits(reader, path, fields) },
+    ...(command === undefined ? {} : { command }),
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+  } as const
+  return image === undefined ? undefined : { ...service, image }
+}
+
+function readImage(reader: NodeReader, node: unknown, path: FieldPath): string | undefined {
+  return reader.parsed(node, path, 'the name of an image', (text) => {
+    if (/^[\w.:@/-]+$/.test(text)) return text
+    throw new RangeError(`expected the name of an image, found "${text}"`)
+  })
+}
+
+function readContainerName(reader: NodeReader, node: unknown, path: FieldPath): string | undefined {
+  return reader.parsed(node, path, 'a name', (text) => {
+    if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(text)) return text
+    throw new RangeError(
+      `expected two or more letters, digits, _ . -, beginning with a letter or digit, found "${text}"`,
+    )
+  })
+}
+
+function readWords(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+): readonly string[] | undefined {
+  // `command:` without a value keeps what the image says, as in the Compose specification.
+  if (reader.isNothing(node)) return undefined
+  if (!reader.isList(node)) return reader.parsed(node, path, 'a text or a list', splitWords)
+  return readEach(reader, node, path, (item, at) => reader.text(item, at, 'a text'))
+}
+
+/** A map, or a list of `NAME=value`. */
+function readAssignments(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+): Record<string, string> | undefined {
+  const assignments: [string, string][] = []
+  if (reader.isList(node)) {
+    readEach(reader, node, path, (item, at) => {
+      const text = reader.text(item, at, 'NAME=value')
+      if (text === undefined) return undefined
+      const equals = text.indexOf('=')
+      if (equals > 0) assignments.push([text.slice(0, equals), text.slice(equals + 1)])
+      else if (path.at(-1) === 'labels' && equals < 0) assignments.push([text, ''])
+      else reader.problem(item, at, `expected NAME=value, found "${text}"`)
+      return undefined
+    })
+    return Object.fromEntries(assignments)
+  }
+  for (const { key, keyNode, value } of reader.entries(node, path) ?? []) {
+    const at = [...path, key]
+    if (key === '' || key.includes('=') || key.includes('\0'))
+      reader.problem(keyNode, at, 'a name is not empty and has no "="')
+    if (reader.isNothing(value)) {
+      reader.problem(
+        keyNode,
+        at,
+        'expected a value: the host has no environment to take it from; write "" for an empty one',
+      )
+      continue
+    }
+    const text = reader.text(value, at, 'a text')
+    if (text !== undefined) assignments.push([key, text])
+  }
+  return Object.fromEntries(assignments)
+}
+
+function readPorts(reader: NodeReader, node: unknown, path: FieldPath): readonly PortBinding[] {
+  const bindings = readEach(reader, node, path, (item, at) => {
+    if (!reader.isMap(item)) return reader.parsed(item, at, 'HOST_PORT:CONTAINER_PORT', parsePorts)
+    const port = reader.section(item, at, ['target', 'published', 'host_ip', 'protocol'])
+    if (port?.target === undefined || port.published === undefined)
+      return reader.problem(item, at, 'expected both target and published')
+    const field = <T>(entry: Entry, key: string, parse: (text: string) => T) =>
+      reader.parsed(entry.value, [...at, key], 'a text', parse)
+    const target = field(port.target, 'target', parsePort)
+    const published = field(port.published, 'published', parsePort)
+    const hostIp = (port.host_ip && field(port.host_ip, 'host_ip', parseHostIp)) ?? '0.0.0.0'
+    const protocol = (port.protocol && field(port.protocol, 'protocol', parseProtocol)) ?? 'tcp'
+    return target === undefined || published === undefined
+      ? undefined
+      : [{ hostIp, hostPort: published, containerPort: target, protocol }]
+  })
+  return bindings?.flat() ?? []
+}
+
+function readMounts(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  names: ServicePlace,
+): readonly ServiceMount[] {
+  const mounts = readEach(reader, node, path, (item, at) => {
+    if (!reader.isMap(item))
+      return reader.parsed(item, at, 'SOURCE:TARGET', (text) => parseMount(text, names))
+    const mount = reader.section(item, at, ['type', 'source', 'target', 'read_only', 'bind'])
+    if (mount?.source === undefined || mount.target === undefined)
+      return reader.problem(item, at, 'expected both source and target')
+    const field = <T>(entry: Entry, key: string, parse: (text: string) => T) =>
+      reader.parsed(entry.value, [...at, key], 'a text', parse)
+    const source = field(mount.source, 'source', (text) => mountSource(text, names))
+    const target = field(mount.target, 'target', absolutePath)
+    const type = mount.type && field(mount.type, 'type', String)
+    if (mount.type !== undefined && source !== undefined && type !== source.type)
+      reader.problem(mount.type.value, [...at, 'type'], `expected ${source.type} for this source`)
+    const bind = mount.bind && reader.section(mount.bind.value, [...at, 'bind'], ['propagation'])
+    const propagation = bind?.propagation && field(bind.propagation, 'bind', parsePropagation)
+    const readOnly = mount.read_only && reader.boolean(mount.read_only.value, [...at, 'read_only'])
+    return source === undefined || target === undefined
+      ? undefined
+      : {
+          ...source,
+          target,
+          readOnly: readOnly ?? false,
+          propagation: propagation ?? ('rprivate' as const),
+        }
+  })
+  const targets = new Set<string>()
+  for (const { target } of mounts ?? []) {
+    if (targets.has(target)) reader.problem(node, path, `two volumes have the target ${target}`)
+    targets.add(target)
+  }
+  return mounts ?? []
+}
+
+function readRestart(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+): RestartPolicy | undefined {
+  return reader.parsed(node, path, 'a restart policy', (text) => {
+    const [name, count] = text.split(/:(.*)/s)
+    if (name === 'on-failure' && (count === undefined || /^\d+$/.test(count)))
+      return { name, maximumRetryCount: Number(count ?? 0) }
+    if (count === undefined && (name === 'always' || name === 'unless-stopped' || name === 'no'))
+      return { name, maximumRetryCount: 0 }
+    throw new RangeError(
+      `expected "no", always, on-failure, on-failure:COUNT or unless-stopped, found "${text}"`,
+    )
+  })
+}
+
+function readDeploy(reader: NodeReader, node: unknown, path: FieldPath): Limits {
+  const resources = reader.section(node, path, ['resources'])?.resources
+  if (resources === undefined) return {}
+  const at = [...path, 'resources']
+  const limits = reader.section(resources.value, at, ['limits'])?.limits
+  if (limits === undefined) return {}
+  const inner = [...at, 'limits']
+  const fields = reader.section(limits.value, inner, ['memory', 'cpus', 'pids']) ?? {}
+  return limitsOf(reader, inner, { memory: fields.memory, cpus: fields.cpus, pids: fields.pids })
+}
+
+function readLimits(
+  reader: NodeReader,
+  path: FieldPath,
+  fields: Partial<Record<(typeof known)[number], Entry>>,
+): Limits {
+  const { mem_limit: memory, cpus, pids_limit: pids } = fields
+  return limitsOf(reader, path, { memory, cpus, pids })
+}
+
+function limitsOf(
+  reader: NodeReader,
+  path: FieldPath,
+  entries: Record<'memory' | 'cpus' | 'pids', Entry | undefined>,
+): Limits {
+  const limit = (entry: Entry | undefined, parse: (text: string) => number) =>
+    entry && reader.parsed(entry.value, [...path, entry.key], 'a limit', parse)
+  const memoryBytes = limit(entries.memory, parseMemory)
+  const cpus = limit(entries.cpus, parseCpus)
+  const pids = limit(entries.pids, parsePids)
+  return {
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(pids === undefined ? {} : { pids }),
+  }
+}
+
+/** Reads each item; those with a problem are left out. */
+function readEach<T>(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  read: (item: unknown, path: FieldPath) => T | undefined,
+): T[] | undefined {
+  return reader.items(node, path)?.flatMap((item, index) => read(item, [...path, index]) ?? [])
+}
