@@ -1,0 +1,45 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { isMap, isScalar, isSeq } from 'yaml'
+import type { Field, TextField } from './schema.ts'
+
+/** What a field accepts, in words that follow "expected". */
+export function expectation(field: Field): string {
+  switch (field.kind) {
+    case 'text':
+      return field.choices === undefined ? field.expected : `one of ${field.choices.join(', ')}`
+    case 'integer':
+      return `a whole number from ${field.minimum} to ${field.maximum}`
+    case 'list':
+      return `a list, each item ${expectation(field.item)}`
+    case 'map':
+      return 'a map'
+    case 'section':
+      return `a map with the keys ${Object.keys(field.fields).join(', ')}`
+  }
+}
+
+/** What is wrong with a text, or undefined. */
+export function textMistake(value: string, field: TextField): string | undefined {
+  const right =
+    field.choices === undefined
+      ? (field.pattern ?? /\S/).test(value)
+      : field.choices.includes(value)
+  return right ? undefined : `expected ${expectation(field)}, found "${value}"`
+}
+
+/** The nearest known key if it is near, else all of them. */
+export function suggestion(key: string, known: readonly string[]): string {
+  const nearest = known.length === 0 ? '' : closest(key.toLowerCase(), [...known])
+  const near =
+    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
+  return near ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}`
+}
+
+/** What a node holds, in words that follow "found". */
+export function found(node: unknown): string {
+  if (isMap(node)) return 'a map'
+  if (isSeq(node)) return 'a list'
+  if (!isScalar(node) || node.value === null) return 'nothing'
+  if (typeof node.value === 'string') return `"${node.value}"`
+  return `the ${typeof node.value} ${String(node.value)}`
+}

@@ -1,0 +1,181 @@
+import type {
+  ListField,
+  MapField,
+  SectionField,
+  SectionOf,
+  TextField,
+} from '../checked-yaml/schema.ts'
+import type {
+  DebianSource,
+  ImageContent,
+  KernelSelection,
+  SlotSizes,
+  StripRules,
+  UsrFileSystem,
+} from './definition.ts'
+
+/** The schema of image definitions; docs/reference/image-definition.md is generated from it. */
+
+const debian: SectionOf<DebianSource> = section('Where the packages come from.', {
+  suite: text('The Debian release.', 'a release name', { pattern: /^[a-z]+$/, default: 'trixie' }),
+  mirror: text("The archive's address. Absent: the builder's own apt sources.", 'an http(s) URL', {
+    pattern: /^https?:\/\/[^\s]+$/,
+    optional: true,
+  }),
+  securityMirror: text(
+    "The security archive's address. Absent: the builder's own apt sources.",
+    'an http(s) URL',
+    { pattern: /^https?:\/\/[^\s]+$/, optional: true },
+  ),
+  components: list(
+    'Archive components.',
+    text('', 'the name of a component', { pattern: /^[a-z][a-z-]*$/ }),
+    { default: ['main'] },
+  ),
+})
+
+const moduleName = text('', 'the name of a module', { pattern: /^[A-Za-z0-9][\w-]*$/ })
+const reason = text('Why it stays.', 'a reason, in words')
+
+const kernel: SectionOf<KernelSelection> = section('The kernel and what of it stays.', {
+  flavour: text("Which of Debian's kernels: cloud for virtual machines, generic for metal.", '', {
+    choices: ['cloud', 'generic'],
+    default: 'cloud',
+  }),
+  commandLine: list(
+    'Arguments of the kernel, in this order. The build adds `usrhash=` itself.',
+    text('', 'one argument of printable characters without blanks outside double quotes', {
+      pattern: /^(?!usrhash=)(?:[!#-~]|"[ !#-~]*")+$/,
+    }),
+  ),
+  modules: map(
+    'Modules by name, or folders below the kernel’s module tree, that stay in /usr, each with its reason. What they depend on follows.',
+    text('', 'the name of a module or a relative folder of modules', {
+      pattern: /^[A-Za-z0-9][\w-]*(?:\/[A-Za-z0-9][\w-]*)*$/,
+    }),
+    reason,
+  ),
+  initrdModules: list(
+    'Modules that go into the initrd as well. What they depend on follows.',
+    moduleName,
+  ),
+  firmware: list(
+    'Firmware files that stay: globs below /usr/lib/firmware.',
+    text('', 'a glob relative to /usr/lib/firmware', { pattern: /^(?!.*\.\.(?:\/|$))[^/\s]\S*$/ }),
+  ),
+})
+
+const absoluteGlob = text('', 'a glob that begins with /', {
+  pattern: /^\/(?!.*\/\.\.(?:\/|$))\S+$/,
+})
+
+const strip: SectionOf<StripRules> = section('What stays of the packages.', {
+  executables: map(
+    'The allow-list of executables, by name or absolute path, each with its reason. All others leave.',
+    text('', 'the name of an executable, or its absolute path', {
+      pattern: /^(?:\/(?!.*\/\.\.(?:\/|$))[^\s]+|[A-Za-z0-9[][\w.+-]*)$/,
+    }),
+    reason,
+  ),
+  libraries: list(
+    'Libraries that programs open by dlopen: globs of names, or of absolute paths. Libraries that the executables link follow by themselves.',
+    text('', 'a glob of a library’s name, or of its absolute path', {
+      pattern: /^(?!.*\.\.(?:\/|$))\S+$/,
+    }),
+  ),
+  files: list('Other files that stay: globs of absolute paths.', absoluteGlob),
+  remove: list('Files that go even if a rule above keeps them: globs.', absoluteGlob),
+})
+
+const slots: SectionOf<SlotSizes> = section('Sizes of the partitions.', {
+  usrSizeMiB: sizeMiB('Each of the two usr partitions.', 1024, 16384),
+  veritySizeMiB: sizeMiB('Each of the two partitions of hash trees.', 16, 1024),
+  signatureSizeMiB: sizeMiB('Each of the two partitions of signatures.', 1, 16),
+  espSizeMiB: sizeMiB('The EFI system partition.', 512, 4096),
+  rootMinimumSizeMiB: sizeMiB(
+    'The least that root needs; a smaller disk is refused.',
+    1024,
+    1048576,
+  ),
+})
+
+const usr: SectionOf<UsrFileSystem> = section('How the erofs image of /usr is packed.', {
+  compression: text('The algorithm.', '', { choices: ['zstd', 'lz4hc', 'none'], default: 'zstd' }),
+  compressionLevel: {
+    kind: 'integer',
+    about: 'The level: up to 22 for zstd, up to 12 for lz4hc; without effect for none.',
+    minimum: 0,
+    maximum: 22,
+    default: 12,
+  },
+  clusterSizeKiB: {
+    kind: 'integer',
+    about: 'What is compressed at once; a multiple of 4. Larger packs tighter and reads slower.',
+    minimum: 4,
+    maximum: 1024,
+    default: 64,
+  },
+})
+
+export const imageSchema: SectionOf<ImageContent> = section('An image definition.', {
+  description: text('What the image is for, in one sentence.', 'a sentence'),
+  architecture: text('The machine architecture.', '', { choices: ['amd64'], default: 'amd64' }),
+  debian,
+  packages: list(
+    'Debian packages whose files may go into the image, with those that they depend on.',
+    text('', 'the name of a Debian package', { pattern: /^[a-z0-9][a-z0-9+.-]+$/ }),
+    { required: true },
+  ),
+  kernel,
+  strip,
+  units: list(
+    'Files under `units/` that go into the image.',
+    text('', 'a relative path below units/', { pattern: /^(?!.*\.\.(?:\/|$))[^/\s]\S*$/ }),
+  ),
+  slots,
+  usr,
+  formats: list('What disk images the build writes.', text('', '', { choices: ['raw', 'qcow2'] }), {
+    default: ['raw', 'qcow2'],
+  }),
+  seed: text('A UUID from which every identifier of the image is derived.', 'a UUID', {
+    pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
+  }),
+})
+
+/** The schema of a file: the content, and from what it inherits. */
+export const imageFileSchema: SectionField = section('An image definition.', {
+  inherits: text(
+    'The name of the one definition that this one inherits from.',
+    'the name of an image definition',
+    { pattern: /^[a-z0-9][a-z0-9-]*$/, optional: true },
+  ),
+  ...imageSchema.fields,
+})
+
+function section<Fields extends SectionField['fields']>(about: string, fields: Fields) {
+  return { kind: 'section' as const, about, fields }
+}
+
+function text(
+  about: string,
+  expected: string,
+  rest: Omit<TextField, 'kind' | 'about' | 'expected'> = {},
+): TextField {
+  return { kind: 'text', about, expected, ...rest }
+}
+
+function list(
+  about: string,
+  item: TextField,
+  rest: Omit<ListField, 'kind' | 'about' | 'item'> = {},
+): ListField {
+  return { kind: 'list', about, item, ...rest }
+}
+
+function map(about: string, key: TextField, value: TextField) {
+  return { kind: 'map', about, key, value } satisfies MapField
+}
+
+function sizeMiB(about: string, standard: number, maximum: number) {
+  return { kind: 'integer' as const, about, minimum: 1, maximum, default: standard }
+}
