@@ -43,6 +43,11 @@ export function checkYaml(
   return { file, value, problems, positionAt: document.positionAt }
 }
 
+/** A mistake found later, by comparing what the file says with something else. */
+export function problemAt(checked: CheckedFile, path: FieldPath, message: string): Problem {
+  return { file: checked.file, ...checked.positionAt(path), path: pathText(path), message }
+}
+
 class Checker {
   readonly #document: YamlDocument
   readonly #inheriting: boolean

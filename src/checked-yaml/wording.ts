@@ -27,12 +27,17 @@ export function textMistake(value: string, field: TextField): string | undefined
   return right ? undefined : `expected ${expectation(field)}, found "${value}"`
 }
 
-/** The nearest known key if it is near, else all of them. */
+/** "did you mean", or all that is known. */
 export function suggestion(key: string, known: readonly string[]): string {
-  const nearest = known.length === 0 ? '' : closest(key.toLowerCase(), [...known])
-  const near =
-    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.ceil(key.length / 3))
-  return near ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}`
+  const near = nearest(key, known)
+  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean "${near}"?`
+}
+
+/** The known name that a mistyped one probably means, if one is near enough. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined
+  const near = closest(name, [...known])
+  return distance(name, near) <= Math.max(2, Math.ceil(name.length / 3)) ? near : undefined
 }
 
 /** What a node holds, in words that follow "found". */

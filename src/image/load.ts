@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type CheckedFile, checkYaml, type Values } from '../checked-yaml/check.ts'
+import { type CheckedFile, checkYaml, problemAt, type Values } from '../checked-yaml/check.ts'
 import { complete } from '../checked-yaml/complete.ts'
-import { type FieldPath, inFileOrder, type Problem, pathText } from '../checked-yaml/problem.ts'
+import { type FieldPath, inFileOrder, type Problem } from '../checked-yaml/problem.ts'
 import { suggestion } from '../checked-yaml/wording.ts'
 import { InvalidImageError, imageErrors } from '../errors/image.ts'
 import { inconsistencies } from './consistency.ts'
@@ -128,13 +128,4 @@ function mentions(values: Values, field: FieldPath): boolean {
     value = Reflect.get(value, step)
   }
   return true
-}
-
-function problemAt(checked: CheckedFile, field: FieldPath, message: string): Problem {
-  return {
-    file: checked.file,
-    ...checked.positionAt(field),
-    path: pathText(field),
-    message,
-  }
 }
