@@ -1,0 +1,7 @@
+export type { Config, Directory, File, Link, Owner, Resource, Unit } from './config.ts'
+export { type DecodedDataUrl, decodeDataUrl } from './data-url.ts'
+export { configJsonSchema, type JsonSchema } from './json-schema.ts'
+export { type ParsedConfig, parseConfig } from './parse.ts'
+export { hasErrors, type Path, type Problem, pathText, problemText } from './problem.ts'
+export { cleanPath } from './rules/node-path.ts'
+export { scheme } from './rules/resource.ts'
