@@ -14,8 +14,10 @@ export type PackageFile = {
   readonly homepage?: string
 }
 
-/** A package from npm that is bundled in the host executable, or the runtime that carries it. */
+/** What is inside the host executable: a package from npm, or the runtime that carries them all. */
 export type BundledPackage = {
+  readonly kind: 'npm' | 'runtime'
+  /** As npm names it, scope included; for the runtime 'node'. */
   readonly name: string
   readonly version: string
   /** An SPDX identifier or expression as the package declares it; absent if it declares none. */
@@ -24,7 +26,7 @@ export type BundledPackage = {
   readonly integrity?: string
 }
 
-/** A file of the finished /usr tree or of the initrd. */
+/** A file of the finished /usr tree; each once, what the initrd repeats left out. */
 export type ImageFile = {
   /** Absolute path on the booted host. */
   readonly path: string
@@ -41,7 +43,7 @@ export type ImageFile = {
   readonly capabilities?: string
   /** What the allow-list says about it, for executables. */
   readonly reason?: string
-  /** What it takes as shipped, when measured. */
+  /** What it takes in the image as shipped, when measured. */
   readonly compressedBytes?: number
 }
 
@@ -50,4 +52,13 @@ export type Artifact = {
   readonly name: string
   readonly sizeBytes: number
   readonly sha256: string
+}
+
+/** The image that all this is about. */
+export type ImageIdentity = {
+  readonly name: string
+  readonly version: string
+  readonly architecture: string
+  /** The Debian release. */
+  readonly suite: string
 }
