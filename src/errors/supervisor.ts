@@ -1,0 +1,80 @@
+import { defineErrors } from './error.ts'
+
+export const supervisorErrors = defineErrors({
+  SLIPWAY_SUPERVISOR_SETTINGS_INVALID: {
+    message: 'The supervisor cannot use its settings:\n{problems}',
+    next: 'Correct the lines named above and restart the supervisor.',
+    exitStatus: 2,
+  },
+  SLIPWAY_SUPERVISOR_ALREADY_RUNNING: {
+    message: 'Another supervisor already answers at {socket}.',
+    next: 'Stop it first, or give this one directories of its own.',
+  },
+  SLIPWAY_SUPERVISOR_PROGRAM_MISSING: {
+    message: 'The program {program} is not installed.',
+    next: 'Add the Debian package that brings {program} to the image.',
+  },
+  SLIPWAY_SUPERVISOR_PROGRAM_FAILED: {
+    message: '{program} failed ({end}): {words}',
+  },
+  SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED: {
+    message: 'The container {name} could not be created: {reason}',
+    next: 'Look at the command and the mounts of its service.',
+  },
+  SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED: {
+    message: 'The container {name} is still there after SIGKILL.',
+    next: 'Look for a process in uninterruptible sleep: its storage may not answer.',
+  },
+  SLIPWAY_SUPERVISOR_NAME_IN_USE: {
+    message: 'The container name "{name}" is in use by the container {id}.',
+    next: 'Give one of them another container_name.',
+  },
+  SLIPWAY_SUPERVISOR_SCOPE_LATE: {
+    message: 'systemd did not put the container {name} into {unit} within {seconds} seconds.',
+    next: 'Look at the journal of PID 1 for the unit.',
+  },
+  SLIPWAY_SUPERVISOR_USER_UNKNOWN: {
+    message: 'The image wants the {kind} "{name}", which its /etc/{file} does not have.',
+    next: 'Correct the USER of the image.',
+  },
+  SLIPWAY_SUPERVISOR_NO_COMMAND: {
+    message: 'Neither the image {image} nor its service says which command to run.',
+    next: 'Add the key command to the service.',
+  },
+  SLIPWAY_SUPERVISOR_TOO_MANY_LAYERS: {
+    message: 'The image has {count} layers, and overlayfs takes {most}.',
+    next: 'Rebuild the image with fewer layers.',
+  },
+  SLIPWAY_SUPERVISOR_PORT_IN_USE: {
+    message: 'The port {address}:{port}/{protocol} of the host is in use by another program.',
+    next: 'Publish another port, or stop the program that listens there.',
+  },
+  SLIPWAY_SUPERVISOR_PORT_UNAVAILABLE: {
+    message: 'The port {address}:{port}/{protocol} of the host cannot be published: {reason}',
+    next: 'Publish on an address that the host has.',
+  },
+  SLIPWAY_SUPERVISOR_SUBNET_FULL: {
+    message: 'The network {subnet} has no free address.',
+    next: 'Declare fewer containers.',
+  },
+  SLIPWAY_SUPERVISOR_BIND_SOURCE_MISSING: {
+    message: 'The bind mount of {source} at {target} is not possible: {source} does not exist.',
+    next: 'Create it on the host, or use a volume.',
+  },
+  SLIPWAY_SUPERVISOR_UNREACHABLE: {
+    message: 'The supervisor does not answer at {socket}: {reason}',
+    next: 'Look at `systemctl status slipway-supervisor`, and run this as root.',
+  },
+  SLIPWAY_SUPERVISOR_NO_SUCH_CONTAINER: {
+    message: 'No such container: {name}',
+    next: 'See `slipctl ps --all` for those that are there.',
+  },
+  SLIPWAY_SUPERVISOR_REQUEST_FAILED: {
+    message: 'The supervisor answered {status}: {reason}',
+  },
+  SLIPWAY_HOST_USAGE: {
+    message: '{problem}',
+    next: 'See {program} --help.',
+    exitStatus: 2,
+  },
+})

@@ -1,0 +1,79 @@
+import { basename } from 'node:path'
+import type { SlipwayError } from './errors/error.ts'
+
+// Commands are required when they are called: a client must not pay for the daemon's modules.
+
+declare const SLIPWAY_VERSION: string | undefined
+
+/** The bundler puts the release's version in; from a checkout there is none. */
+const version = typeof SLIPWAY_VERSION === 'string' ? SLIPWAY_VERSION : '0.0.0-dev'
+
+const usage = `Usage: slipway-host COMMAND [OPTIONS]
+
+Commands:
+  supervisor   keep the containers of this host as declared
+  ctl          see the containers of this host; the same as slipctl
+  ignition     carry out the first boot's config
+
+Options:
+  --version    print the version
+  --help       this text; COMMAND --help tells about a command
+`
+
+async function main(name: string, programArguments: readonly string[]): Promise<number> {
+  if (name === 'slipctl') return await slipctl(programArguments)
+  const [command, ...rest] = programArguments
+  switch (command) {
+    case 'supervisor':
+      return await (await import('./supervisor/main.ts')).main(rest, version)
+    case 'ctl':
+      return await slipctl(rest)
+    case 'ignition':
+      return await (await import('./ignition/main.ts')).main(rest)
+    case '--version':
+      process.stdout.write(`${version}\n`)
+      return 0
+    case '--help':
+    case '-h':
+      process.stdout.write(usage)
+      return 0
+    case undefined:
+      process.stderr.write(usage)
+      return 2
+    default:
+      process.stderr.write(`slipway-host: unknown command "${command}"\n\n${usage}`)
+      return 2
+  }
+}
+
+async function slipctl(programArguments: readonly string[]): Promise<number> {
+  return await (await import('./slipctl/main.ts')).main(programArguments, version)
+}
+
+/** What happened and what to do about it; the stack only for what nobody foresaw. */
+function report(name: string, error: unknown): number {
+  if (!(error instanceof Error)) {
+    process.stderr.write(`${name}: ${String(error)}\n`)
+    return 1
+  }
+  if (error.name === 'SlipwayError') {
+    const { message, next, code, exitStatus } = error as SlipwayError
+    process.stderr.write(`${name}: ${message} [${code}]\n${next === undefined ? '' : `${next}\n`}`)
+    return exitStatus
+  }
+  if ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+    process.stderr.write(`${name}: ${error.message}\n`)
+    return 2
+  }
+  process.stderr.write(`${name}: ${error.stack ?? error.message}\n`)
+  return 1
+}
+
+/** Called by a link's name, the executable is that command. A single executable has no script argument of its own. */
+const name = basename(process.argv0) === 'slipctl' ? 'slipctl' : 'slipway-host'
+
+main(name, process.argv.slice(2))
+  .catch((error: unknown) => report(name, error))
+  .then((status) => {
+    process.exitCode = status
+  })

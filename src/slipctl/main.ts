@@ -1,0 +1,71 @@
+import { supervisorErrors } from '../errors/supervisor.ts'
+
+/** The arguments after the verb, and where the supervisor listens. */
+export type VerbContext = {
+  readonly programArguments: readonly string[]
+  readonly socketPath: string
+}
+
+const defaultSocketPath = '/run/slipway/supervisor.sock'
+
+const usage = `Usage: slipctl [--socket PATH] COMMAND [OPTIONS]
+
+Commands:
+  ps [--all] [--json]                  list running containers; --all: the ended ones too
+  logs [--follow] [--tail N] NAME      show what a container wrote
+  inspect NAME                         everything about a container, as JSON
+  status [--json]                      what is declared, and what is wrong with it
+
+NAME is a container's name, its id or the beginning of its id.
+
+Options:
+  --socket PATH   the supervisor's socket [${defaultSocketPath}]
+  --version       print the version
+  --help          this text
+
+Exit status: 0 all well; 1 the request failed, or status found something wrong; 2 wrong usage.
+`
+
+const verbs: Readonly<
+  Record<string, () => Promise<{ run(context: VerbContext): Promise<number> }>>
+> = {
+  ps: () => import('./ps.ts'),
+  logs: () => import('./logs.ts'),
+  inspect: () => import('./inspect.ts'),
+  status: () => import('./status.ts'),
+}
+
+/** The client of the supervisor; gives the exit status. */
+export async function main(programArguments: readonly string[], version: string): Promise<number> {
+  let socketPath = defaultSocketPath
+  let rest = programArguments
+  if (rest[0] === '--socket') {
+    socketPath = rest[1] ?? ''
+    rest = rest.slice(2)
+  }
+  const [verb, ...verbArguments] = rest
+  if (verb === '--version') {
+    process.stdout.write(`${version}\n`)
+    return 0
+  }
+  if (verb === '--help' || verb === '-h' || verbArguments.includes('--help')) {
+    process.stdout.write(usage)
+    return 0
+  }
+  if (verb === undefined) {
+    process.stderr.write(usage)
+    return 2
+  }
+  const load = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+  if (load === undefined) throw usageError(`unknown command "${verb}"`)
+  // A reader that stops reading, such as head, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  return await (await load()).run({ programArguments: verbArguments, socketPath })
+}
+
+export function usageError(problem: string): Error {
+  return supervisorErrors.error('SLIPWAY_HOST_USAGE', { problem, program: 'slipctl' })
+}

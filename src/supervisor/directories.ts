@@ -1,0 +1,61 @@
+/** Where the supervisor's files are. Tests give directories of their own. */
+export type Directories = {
+  /** Compose files, one project each. */
+  readonly compose: string
+  readonly settingsFile: string
+  /** Kept over reboots: images/, containers/<id>/, volumes/. */
+  readonly state: string
+  /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, crun/, netavark/. */
+  readonly runtime: string
+  /** The unified cgroup hierarchy. */
+  readonly cgroup: string
+}
+
+export const hostDirectories: Directories = {
+  compose: '/etc/slipway/compose',
+  settingsFile: '/etc/slipway/supervisor.yaml',
+  state: '/var/lib/slipway',
+  runtime: '/run/slipway',
+  cgroup: '/sys/fs/cgroup',
+}
+
+/** The files of one container. */
+export type ContainerPaths = {
+  /** Kept over reboots. */
+  readonly state: string
+  readonly record: string
+  readonly upper: string
+  readonly work: string
+  /** Where the overlay is mounted. */
+  readonly rootfs: string
+  readonly etc: string
+  /** Gone after a reboot. */
+  readonly bundle: string
+  readonly conmonPidFile: string
+  readonly pidFile: string
+  readonly persist: string
+  readonly netns: string
+  readonly exitFile: string
+  /** The log when there is no journal. */
+  readonly logFile: string
+}
+
+export function containerPaths(directories: Directories, id: string): ContainerPaths {
+  const state = `${directories.state}/containers/${id}`
+  const bundle = `${directories.runtime}/containers/${id}`
+  return {
+    state,
+    record: `${state}/container.json`,
+    upper: `${state}/upper`,
+    work: `${state}/work`,
+    rootfs: `${state}/rootfs`,
+    etc: `${state}/etc`,
+    bundle,
+    conmonPidFile: `${bundle}/conmon.pid`,
+    pidFile: `${bundle}/pid`,
+    persist: `${bundle}/persist`,
+    netns: `${directories.runtime}/netns/${id}`,
+    exitFile: `${directories.runtime}/exits/${id}`,
+    logFile: `${state}/container.log`,
+  }
+}

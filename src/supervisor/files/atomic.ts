@@ -1,0 +1,25 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Replaces a file so that after a crash or power loss it has either its old or its new content:
+ * temporary file beside it, fsync, rename, fsync of the directory.
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: string,
+  mode = 0o600,
+): Promise<void> {
+  const temporary = `${path}.new`
+  try {
+    await using file = await open(temporary, 'w', mode)
+    await file.writeFile(content)
+    await file.sync()
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await using directory = await open(dirname(path), 'r')
+  await directory.sync()
+}

@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { refuseSecondSupervisor, serveApi } from './api/server.ts'
+import { type Directories, hostDirectories } from './directories.ts'
+import { ImageStore } from './images/store.ts'
+import { describeError, type Log, standardErrorLog } from './log.ts'
+import type { LogDriver } from './runtime/conmon.ts'
+import { directScope, type Scope, systemdScope } from './runtime/scope.ts'
+import { loadSettings } from './settings/settings.ts'
+import { Supervisor } from './supervisor.ts'
+
+const usage = `Usage: slipway-host supervisor [OPTIONS]
+
+Keeps the containers of this host as the Compose files declare them.
+
+Options:
+  --compose DIRECTORY   Compose files, one project each [${hostDirectories.compose}]
+  --settings FILE       settings [${hostDirectories.settingsFile}]
+  --state DIRECTORY     images, containers, volumes [${hostDirectories.state}]
+  --runtime DIRECTORY   socket and what is gone after a reboot [${hostDirectories.runtime}]
+  --cgroup DIRECTORY    the unified cgroup hierarchy [${hostDirectories.cgroup}]
+  --help                this text
+`
+
+/** The supervisor daemon: runs until SIGTERM or SIGINT, then ends without touching the containers. */
+export async function main(programArguments: readonly string[], version: string): Promise<number> {
+  const options = parse(programArguments)
+  if (options === 'help') {
+    process.stdout.write(usage)
+    return 0
+  }
+  const log = standardErrorLog()
+  const { directories } = options
+  await refuseSecondSupervisor(directories)
+  const settings = await loadSettings(directories.settingsFile)
+  const { scope, logDriver } = await hostServices(directories, log)
+  const images = await ImageStore.open({
+    directory: `${directories.state}/images`,
+    registries: settings.registries,
+  })
+  const supervisor = await Supervisor.start({ directories, images, scope, logDriver, log })
+  const server = await serveApi({ supervisor, directories, logDriver, version, log })
+  log.info(`supervisor ${version} is ready`)
+  const signal = await endSignal()
+  log.info(`${signal}: the supervisor ends, containers keep running`)
+  server.close()
+  server.closeAllConnections()
+  await supervisor.close()
+  return 0
+}
+
+function parse(programArguments: readonly string[]): { directories: Directories } | 'help' {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      compose: text,
+      settings: text,
+      state: text,
+      runtime: text,
+      cgroup: text,
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help === true) return 'help'
+  return {
+    directories: {
+      compose: values.compose ?? hostDirectories.compose,
+      settingsFile: values.settings ?? hostDirectories.settingsFile,
+      state: values.state ?? hostDirectories.state,
+      runtime: values.runtime ?? hostDirectories.runtime,
+      cgroup: values.cgroup ?? hostDirectories.cgroup,
+    },
+  }
+}
+
+/** With systemd, scopes and the journal; without (a development machine), neither. See sd_booted(3). */
+async function hostServices(
+  directories: Directories,
+  log: Log,
+): Promise<{ scope: Scope; logDriver: LogDriver }> {
+  try {
+    await stat('/run/systemd/system')
+    return { scope: systemdScope(directories), logDriver: 'journald' }
+  } catch (error) {
+    log.warning(`without systemd, logs go to files: ${describeError(error)}`)
+    return { scope: directScope, logDriver: 'k8s-file' }
+  }
+}
+
+function endSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+}

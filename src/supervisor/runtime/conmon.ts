@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { supervisorErrors } from '../../errors/supervisor.ts'
+import type { Container } from '../containers/container.ts'
+import type { ContainerPaths } from '../directories.ts'
+import { ended, programEnvironment } from './programs.ts'
+import type { Scope } from './scope.ts'
+
+export type LogDriver = 'journald' | 'k8s-file'
+
+export type ConmonOptions = {
+  readonly container: Container
+  readonly paths: ContainerPaths
+  readonly exitDirectory: string
+  readonly logDriver: LogDriver
+  /** The OCI runtime's path and the arguments before its verb; conmon does not search for it. */
+  readonly runtime: string
+  readonly runtimeArguments: readonly string[]
+  readonly scope: Scope
+  /** Called with the container's cgroup, before conmon lets the runtime read config.json. */
+  prepareBundle(cgroupsPath: string): Promise<void>
+}
+
+/**
+ * Creates a container by conmon, which from then on holds its output, log and exit code, whatever
+ * happens to the supervisor. Gives the pid of the container's first process, which waits for
+ * `crun start`. Throws SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED with the runtime's reason.
+ */
+export async function createByConmon(options: ConmonOptions): Promise<number> {
+  const { container, scope } = options
+  const [program = '', ...rest] = scope.wrap(container, conmonCommand(options))
+  const child = spawn(program, rest, {
+    // conmon's own protocol: it waits for a byte on the start pipe, and answers on the sync pipe.
+    env: programEnvironment({ _OCI_STARTPIPE: '3', _OCI_SYNCPIPE: '4' }),
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const end = ended(child, program)
+  try {
+    const errors = listen(pipe(child, 2))
+    const answer = listen(pipe(child, 4))
+    const started = await Promise.race([settled(options, child), end])
+    if (started !== undefined)
+      throw notCreated(container, `${program} ended early (${started}): ${errors.text.trim()}`)
+    pipe(child, 3).end('0')
+    await Promise.race([answer.line, end.then(() => answer.line)])
+    return parseAnswer(container, answer.text, errors.text)
+  } finally {
+    // conmon keeps its ends open for as long as the container runs.
+    for (const fd of [2, 3, 4]) pipe(child, fd).destroy()
+    child.unref()
+  }
+}
+
+/** How a container ended, as conmon wrote it; undefined while it runs. */
+export async function readExit(
+  paths: ContainerPaths,
+): Promise<{ exitCode: number; finishedAt: Date; oomKilled: boolean } | undefined> {
+  const text = await readFile(paths.exitFile, 'utf8').catch(ifMissing)
+  // conmon renames the finished file into place; an empty one would be someone else's.
+  if (text === undefined || !/^-?\d+$/.test(text.trim())) return undefined
+  const { mtime } = await stat(paths.exitFile)
+  const oom =
+    (await stat(`${paths.persist}/oom`).catch(ifMissing)) ??
+    (await stat(`${paths.bundle}/oom`).catch(ifMissing))
+  return { exitCode: Number(text), finishedAt: mtime, oomKilled: oom !== undefined }
+}
+
+/** The command line of conmon for one container. */
+export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBundle'>): string[] {
+  const { container, paths, exitDirectory, logDriver, runtime, runtimeArguments } = options
+  return [
+    'conmon',
+    ...['--api-version', '1'],
+    ...['--cid', container.id],
+    ...['--cuuid', container.id],
+    ...['--name', container.name],
+    ...['--bundle', paths.bundle],
+    ...['--runtime', runtime],
+    ...runtimeArguments.flatMap((argument) => ['--runtime-arg', argument]),
+    ...['--container-pidfile', paths.pidFile],
+    ...['--conmon-pidfile', paths.conmonPidFile],
+    ...['--exit-dir', exitDirectory],
+    ...['--persist-dir', paths.persist],
+    '--full-attach',
+    ...(logDriver === 'journald'
+      ? ['--log-path', 'journald:', '--log-tag', container.name]
+      : ['--log-path', `k8s-file:${paths.logFile}`]),
+  ]
+}
+
+async function settled(options: ConmonOptions, { pid }: ChildProcess): Promise<undefined> {
+  // No pid: the program could not be started, which `ended` tells.
+  if (pid === undefined) return await new Promise(() => {})
+  const cgroupsPath = await options.scope.settle(options.container, pid)
+  await options.prepareBundle(cgroupsPath)
+  return undefined
+}
+
+function parseAnswer(container: Container, answer: string, errors: string): number {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(answer)
+  } catch {
+    throw notCreated(container, errors.trim() || 'conmon ended without an answer')
+  }
+  const { data, message } = parsed as { data?: unknown; message?: unknown }
+  if (typeof data === 'number' && data > 0) return data
+  const reason = typeof message === 'string' && message !== '' ? message : errors
+  throw notCreated(container, reason.trim() || `conmon answered ${answer.trim()}`)
+}
+
+function notCreated(container: Container, reason: string): Error {
+  return supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED', {
+    name: container.name,
+    reason,
+  })
+}
+
+function pipe(child: ChildProcess, fd: number): Socket {
+  const stream = child.stdio[fd]
+  if (stream instanceof Socket) return stream
+  throw new TypeError(`the descriptor ${fd} of conmon is not a pipe`)
+}
+
+/** Gathers what a pipe brings; `line` resolves at the first line's end, or when the pipe ends. */
+function listen(stream: Socket): { readonly text: string; readonly line: Promise<void> } {
+  let text = ''
+  const line = new Promise<void>((resolve) => {
+    stream.setEncoding('utf8')
+    stream.on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('\n')) resolve()
+    })
+    stream.on('error', () => resolve())
+    stream.on('close', () => resolve())
+    stream.on('end', () => resolve())
+  })
+  return {
+    get text() {
+      return text
+    },
+    line,
+  }
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}

@@ -1,0 +1,49 @@
+import { isSlipwayError } from '../../errors/error.ts'
+import type { Directories } from '../directories.ts'
+import { runProgram } from './programs.ts'
+
+/** The OCI runtime with its state below the runtime directory, and cgroups made by itself. */
+export class Crun {
+  readonly #directories: Directories
+
+  constructor(directories: Directories) {
+    this.#directories = directories
+  }
+
+  /** What comes before the verb, also when conmon calls it. */
+  get globalArguments(): readonly string[] {
+    return ['--root', `${this.#directories.runtime}/crun`, '--cgroup-manager', 'cgroupfs']
+  }
+
+  /** Lets a created container's process begin. */
+  async start(id: string): Promise<void> {
+    await this.#run('start', id)
+  }
+
+  async kill(id: string, signal: string): Promise<void> {
+    await this.#run('kill', id, signal)
+  }
+
+  /** `created`, `running`, `stopped`, or undefined when crun does not know it. */
+  async status(id: string): Promise<string | undefined> {
+    try {
+      const state: unknown = JSON.parse(await this.#run('state', id))
+      return typeof state === 'object' && state !== null && 'status' in state
+        ? String(state.status)
+        : undefined
+    } catch (error) {
+      if (isSlipwayError(error, 'SLIPWAY_SUPERVISOR_PROGRAM_FAILED')) return undefined
+      throw error
+    }
+  }
+
+  /** Ends what still runs of a container and forgets it; no harm when there is nothing. */
+  async delete(id: string): Promise<void> {
+    if ((await this.status(id)) === undefined) return
+    await this.#run('delete', '--force', id)
+  }
+
+  async #run(verb: string, ...rest: string[]): Promise<string> {
+    return await runProgram('crun', [...this.globalArguments, verb, ...rest])
+  }
+}

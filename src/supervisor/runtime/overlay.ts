@@ -1,0 +1,47 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { supervisorErrors } from '../../errors/supervisor.ts'
+import type { ContainerPaths } from '../directories.ts'
+import { runProgram } from './programs.ts'
+
+/** overlayfs's own limit (OVL_MAX_STACK). */
+const mostLayers = 500
+
+/**
+ * The options of an overlay mount: layers given bottom first, overlayfs wants the top one first.
+ * Each layer is an option of its own (`lowerdir+`, Linux 6.5): one `lowerdir` with all of them would
+ * meet the limit of 256 bytes for one option, or of a page for all.
+ * Throws SLIPWAY_SUPERVISOR_TOO_MANY_LAYERS when overlayfs would refuse them.
+ */
+export function overlayOptions(layers: readonly string[], upper: string, work: string): string {
+  if (layers.length > mostLayers)
+    throw supervisorErrors.error('SLIPWAY_SUPERVISOR_TOO_MANY_LAYERS', {
+      count: layers.length,
+      most: mostLayers,
+    })
+  const lower = layers.toReversed().map((layer) => `lowerdir+=${layer}`)
+  return [...lower, `upperdir=${upper}`, `workdir=${work}`].join(',')
+}
+
+/** Mounts a container's root file system; no harm when it is mounted already. */
+export async function mountRootfs(layers: readonly string[], paths: ContainerPaths): Promise<void> {
+  for (const directory of [paths.upper, paths.work, paths.rootfs])
+    await mkdir(directory, { recursive: true, mode: 0o755 })
+  if (await isMounted(paths.rootfs)) return
+  const options = overlayOptions(layers, paths.upper, paths.work)
+  await runProgram('mount', ['-t', 'overlay', 'overlay', '-o', options, paths.rootfs])
+}
+
+/** Unmounts whatever is mounted at `path`, even if a process still uses it. */
+export async function unmount(path: string): Promise<void> {
+  while (await isMounted(path)) await runProgram('umount', ['--lazy', path])
+}
+
+export async function isMounted(path: string): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8')
+  const wanted = path.replace(/[ \t\n\\]/g, octal)
+  return mounts.split('\n').some((line) => line.split(' ')[4] === wanted)
+}
+
+function octal(character: string): string {
+  return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { problemsText } from '../../checked-yaml/problem.ts'
+import { supervisorErrors } from '../../errors/supervisor.ts'
+import { NodeReader } from '../compose/node-reader.ts'
+import type { RegistryAccess, RegistrySettings } from '../images/types.ts'
+
+/** The supervisor's settings file. */
+export type Settings = { readonly registries: RegistrySettings }
+
+/** Reads the settings; without a file all is as by default. Throws SLIPWAY_SUPERVISOR_SETTINGS_INVALID. */
+export async function loadSettings(file: string): Promise<Settings> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? { registries: {} } : parseSettings(text, file)
+}
+
+/** Throws SLIPWAY_SUPERVISOR_SETTINGS_INVALID with every mistake. */
+export function parseSettings(text: string, file: string): Settings {
+  const reader = new NodeReader(text, file)
+  const empty = reader.isNothing(reader.root)
+  const registries = reader.problems.length > 0 || empty ? {} : readRegistries(reader)
+  if (reader.problems.length > 0)
+    throw supervisorErrors.error('SLIPWAY_SUPERVISOR_SETTINGS_INVALID', {
+      problems: problemsText(reader.problems),
+    })
+  return { registries }
+}
+
+function readRegistries(reader: NodeReader): RegistrySettings {
+  const entry = reader.section(reader.root, [], ['registries'])?.registries
+  if (entry === undefined) return {}
+  const registries: Record<string, RegistryAccess> = {}
+  for (const { key, keyNode, value } of reader.entries(entry.value, ['registries']) ?? []) {
+    const path = ['registries', key]
+    if (!/^[a-zA-Z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/.test(key))
+      reader.problem(keyNode, path, 'expected a registry as HOST or HOST:PORT')
+    const known = ['insecure', 'username', 'password'] as const
+    const fields = reader.section(value, path, known)
+    if (fields === undefined) continue
+    const { insecure, username, password } = fields
+    const isInsecure = insecure && reader.boolean(insecure.value, [...path, 'insecure'])
+    const name = username && reader.text(username.value, [...path, 'username'], 'a text')
+    const secret = password && reader.text(password.value, [...path, 'password'], 'a text')
+    if ((username === undefined) !== (password === undefined))
+      reader.problem(keyNode, path, 'username and password belong together')
+    registries[key] = {
+      ...(isInsecure === undefined ? {} : { insecure: isInsecure }),
+      ...(name === undefined ? {} : { username: name }),
+      ...(secret === undefined ? {} : { password: secret }),
+    }
+  }
+  return registries
+}

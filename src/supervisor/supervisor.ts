@@ -1,0 +1,337 @@
+import { watch } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { problemText } from '../checked-yaml/problem.ts'
+import { type Declaration, loadComposeDirectory } from './compose/directory.ts'
+import type { Container } from './containers/container.ts'
+import { configHash } from './containers/identity.ts'
+import type { ImageSource } from './containers/image-source.ts'
+import { ContainerStore } from './containers/store.ts'
+import type { Directories } from './directories.ts'
+import { Executor, nextDelayMs, runningState } from './executor.ts'
+import { describeError, type Log } from './log.ts'
+import { type DesiredService, type Step, steps } from './plan/steps.ts'
+import type { LogDriver } from './runtime/conmon.ts'
+import { readBootId } from './runtime/processes.ts'
+import { Runtime } from './runtime/runtime.ts'
+import type { Scope } from './runtime/scope.ts'
+
+const firstRetryMs = 1_000
+const longestRetryMs = 60_000
+/** fs.watch can miss changes, a directory that appears later for one: look again now and then. */
+const rescanIntervalMs = 10_000
+/** conmon may have been killed: then no exit file tells of the container's end. */
+const livenessIntervalMs = 2_000
+/** An editor writes a file in several steps. */
+const settleMs = 100
+
+export type SupervisorOptions = {
+  readonly directories: Directories
+  readonly images: ImageSource
+  readonly scope: Scope
+  readonly logDriver: LogDriver
+  readonly log: Log
+}
+
+/** What keeps a service from being as declared. */
+export type ServiceFailure = {
+  readonly project: string
+  readonly service: string
+  readonly step: Step['kind']
+  readonly error: unknown
+  readonly count: number
+  readonly retryAt: Date
+}
+
+/**
+ * Brings the containers of this host to what the Compose files declare, and keeps them there. Each
+ * service goes its own way, so that a slow pull or a crash loop holds up no other.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #store: ContainerStore
+  readonly #runtime: Runtime
+  readonly #executor: Executor
+  readonly #bootId: string
+  readonly #closing = new AbortController()
+  readonly #workers = new Map<string, Worker>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #declaration: Declaration = { projects: [], problems: [], failedFiles: [] }
+  #reportedProblems = ''
+  #scan: NodeJS.Timeout | undefined
+
+  private constructor(options: SupervisorOptions, store: ContainerStore, bootId: string) {
+    const { directories, images, log } = options
+    this.#options = options
+    this.#store = store
+    this.#bootId = bootId
+    this.#runtime = new Runtime(options)
+    this.#executor = new Executor({
+      store,
+      images,
+      runtime: this.#runtime,
+      directories,
+      bootId,
+      log,
+    })
+  }
+
+  /** Takes over what an earlier supervisor left, and begins to carry out the declaration. */
+  static async start(options: SupervisorOptions): Promise<Supervisor> {
+    const { directories } = options
+    await mkdir(directories.state, { recursive: true, mode: 0o711 })
+    const store = await ContainerStore.open(directories)
+    const supervisor = new Supervisor(options, store, await readBootId())
+    await supervisor.#runtime.prepare()
+    for (const container of store.all) await supervisor.#adopt(container)
+    supervisor.#watch()
+    await supervisor.#rescan()
+    return supervisor
+  }
+
+  get declaration(): Declaration {
+    return this.#declaration
+  }
+
+  get containers(): readonly Container[] {
+    return this.#store.all
+  }
+
+  get failures(): readonly ServiceFailure[] {
+    return [...this.#workers.values()].flatMap(({ failure }) => failure ?? [])
+  }
+
+  /** Ends the supervisor alone: steps under way are finished, containers keep running. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    for (const timer of this.#timers) clearTimeout(timer)
+    clearTimeout(this.#scan)
+    await Promise.all([...this.#workers.values()].map(({ done }) => done))
+  }
+
+  /** Makes the record of a container true after a time in which nobody kept it. */
+  async #adopt(container: Container): Promise<void> {
+    const { log } = this.#options
+    const { state } = container
+    const thisBoot = state.bootId === this.#bootId
+    if (state.status === 'running') {
+      const exit = thisBoot
+        ? await this.#runtime.exitOf(container)
+        : { exitCode: 255, finishedAt: new Date(), oomKilled: false }
+      if (exit === undefined) log.info(`adopted container ${container.name}`)
+      else await this.#executor.recordExit(container, exit)
+    } else if (state.process !== undefined) {
+      // The last supervisor ended while it started this one.
+      if (thisBoot && (await this.#runtime.isRunning(container))) {
+        const changes = { process: state.process, warnings: state.warnings }
+        await this.#store.save({ ...container, state: runningState(container, changes) })
+        log.info(`adopted container ${container.name}`)
+      } else {
+        const { process: _gone, ...rest } = state
+        await this.#runtime.cleanUp(await this.#store.save({ ...container, state: rest }))
+      }
+    } else await this.#runtime.cleanUp(container)
+    const adopted = this.#store.get(container.id)
+    if (adopted?.state.status === 'exited') this.#scheduleRestart(adopted)
+  }
+
+  #watch(): void {
+    const { signal } = this.#closing
+    const { compose } = this.#options.directories
+    try {
+      watch(compose, { signal }, () => this.#rescanSoon()).on('error', () => this.#rescanSoon())
+    } catch (error) {
+      // Not there yet: the regular look will find it.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    watch(this.#runtime.exitDirectory, { signal }, () => this.#lookForExits())
+    this.#every(rescanIntervalMs, () => this.#rescanSoon())
+    this.#every(livenessIntervalMs, () => this.#lookForExits())
+  }
+
+  #rescanSoon(): void {
+    clearTimeout(this.#scan)
+    this.#scan = setTimeout(() => void this.#rescan(), settleMs)
+  }
+
+  async #rescan(): Promise<void> {
+    const { directories, log } = this.#options
+    try {
+      this.#declaration = await loadComposeDirectory(directories.compose)
+    } catch (error) {
+      log.error(`cannot read ${directories.compose}: ${describeError(error)}`)
+      return
+    }
+    const problems = this.#declaration.problems.map(problemText).join('\n')
+    if (problems !== this.#reportedProblems && problems !== '') log.error(problems)
+    this.#reportedProblems = problems
+    const keys = new Set(this.#store.all.map(({ service }) => keyOf(service)))
+    for (const { services } of this.#declaration.projects)
+      for (const service of services) keys.add(keyOf(service))
+    for (const key of keys) {
+      const wanted = this.#desired(key)?.configHash
+      const worker = this.#worker(key)
+      // A changed declaration is a new chance; an unchanged one keeps its back-off.
+      if (worker.failure !== undefined && worker.wanted === wanted) continue
+      worker.wanted = wanted
+      this.#poke(key)
+    }
+  }
+
+  /** What the files say about a service; a file with problems leaves its containers as they are. */
+  #desired(key: string): DesiredService | undefined {
+    const { projects, failedFiles } = this.#declaration
+    for (const { services, file } of projects)
+      for (const service of services)
+        if (keyOf(service) === key) return { service, configHash: configHash(service), file }
+    const kept = this.#containersOf(key).find(({ file }) => failedFiles.includes(file))
+    return kept && { service: kept.service, configHash: kept.configHash, file: kept.file }
+  }
+
+  #lookForExits(): void {
+    for (const { service, state } of this.#store.all)
+      if (state.status === 'running') this.#poke(keyOf(service))
+  }
+
+  /** Has a service's worker look at it, now or after what it is doing. */
+  #poke(key: string): void {
+    if (this.#closing.signal.aborted) return
+    const worker = this.#worker(key)
+    worker.again = true
+    if (worker.busy) return
+    worker.busy = true
+    worker.done = this.#work(key, worker).finally(() => {
+      worker.busy = false
+      if (worker.again) this.#poke(key)
+      else if (this.#isForgotten(key)) this.#workers.delete(key)
+    })
+  }
+
+  async #work(key: string, worker: Worker): Promise<void> {
+    while (worker.again && !this.#closing.signal.aborted) {
+      worker.again = false
+      let step: Step | undefined
+      try {
+        await this.#observe(key)
+        step = await this.#nextStep(key)
+        if (step === undefined) continue
+        await this.#executor.execute(step, this.#closing.signal)
+        worker.failure = undefined
+        worker.again = true
+      } catch (error) {
+        if (this.#closing.signal.aborted) return
+        this.#fail(key, worker, step, error)
+        return
+      }
+    }
+  }
+
+  async #observe(key: string): Promise<void> {
+    for (const container of this.#containersOf(key)) {
+      if (container.state.status !== 'running') continue
+      const exit = await this.#runtime.exitOf(container)
+      if (exit === undefined) continue
+      await this.#executor.recordExit(container, exit)
+      const ended = this.#store.get(container.id)
+      if (ended !== undefined) this.#scheduleRestart(ended)
+    }
+  }
+
+  async #nextStep(key: string): Promise<Step | undefined> {
+    const desired = this.#desired(key)
+    const containers = this.#containersOf(key).map((container) => ({
+      id: container.id,
+      configHash: container.configHash,
+      status: container.state.status,
+      startedThisBoot: container.state.bootId === this.#bootId,
+      restartDue: this.#isRestartDue(container),
+    }))
+    const imagePresent =
+      desired !== undefined &&
+      (await this.#options.images.find(desired.service.image)) !== undefined
+    return steps({ containers, imagePresent }, desired)[0]
+  }
+
+  #isRestartDue(container: Container): boolean {
+    const delayMs = nextDelayMs(container)
+    const { finishedAt } = container.state
+    if (delayMs === undefined || finishedAt === undefined) return false
+    // A clock that was set back must not hold up a restart.
+    const waitedMs = Date.now() - Date.parse(finishedAt)
+    return waitedMs >= delayMs || waitedMs < 0
+  }
+
+  #scheduleRestart(container: Container): void {
+    const delayMs = nextDelayMs(container)
+    if (delayMs === undefined) return
+    const waitedMs = Date.now() - Date.parse(container.state.finishedAt ?? '')
+    const remainingMs = Math.max(delayMs - Math.max(waitedMs, 0), 0)
+    this.#after(remainingMs + 1, () => this.#poke(keyOf(container.service)))
+  }
+
+  #fail(key: string, worker: Worker, step: Step | undefined, error: unknown): void {
+    const count = (worker.failure?.count ?? 0) + 1
+    const delayMs = Math.min(firstRetryMs * 2 ** Math.min(count - 1, 10), longestRetryMs)
+    const [project = '', service = ''] = key.split('/')
+    worker.failure = {
+      project,
+      service,
+      step: step?.kind ?? 'startContainer',
+      error,
+      count,
+      retryAt: new Date(Date.now() + delayMs),
+    }
+    this.#options.log.error(
+      `${key}: ${step?.kind ?? 'observe'} failed, next try in ${delayMs / 1000} s: ${describeError(error)}`,
+    )
+    this.#after(delayMs, () => this.#poke(key))
+  }
+
+  #containersOf(key: string): readonly Container[] {
+    return this.#store.all.filter(({ service }) => keyOf(service) === key)
+  }
+
+  #worker(key: string): Worker {
+    const worker = this.#workers.get(key) ?? newWorker()
+    this.#workers.set(key, worker)
+    return worker
+  }
+
+  #isForgotten(key: string): boolean {
+    return this.#desired(key) === undefined && this.#containersOf(key).length === 0
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      action()
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+
+  #every(intervalMs: number, action: () => void): void {
+    this.#timers.add(setInterval(action, intervalMs))
+  }
+}
+
+type Worker = {
+  busy: boolean
+  again: boolean
+  done: Promise<void>
+  /** The hash that it last worked towards. */
+  wanted: string | undefined
+  failure: ServiceFailure | undefined
+}
+
+function newWorker(): Worker {
+  return {
+    busy: false,
+    again: false,
+    done: Promise.resolve(),
+    wanted: undefined,
+    failure: undefined,
+  }
+}
+
+function keyOf({ project, name }: { project: string; name: string }): string {
+  return `${project}/${name}`
+}
