@@ -1,0 +1,59 @@
+/** Readers of values that come as JSON from elsewhere; each tells what it expected. */
+
+/** The text is not what it should be; `message` says where and what was expected. */
+export class JsonShapeError extends Error {}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Parses UTF-8 text strictly: broken UTF-8 would change its digest when written back. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return value
+  } catch (error) {
+    throw new JsonShapeError('it is not JSON text', { cause: error })
+  }
+}
+
+export function object(value: unknown, where: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new JsonShapeError(`${where} is not an object`)
+  }
+  return { ...value }
+}
+
+export function list(value: unknown, where: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new JsonShapeError(`${where} is not a list`)
+  return value
+}
+
+export function text(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw new JsonShapeError(`${where} is not a text`)
+  return value
+}
+
+/** A whole number from 0 on that a double holds exactly. */
+export function count(value: unknown, where: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new JsonShapeError(`${where} is not a whole number from 0 on`)
+  }
+  return value
+}
+
+/** Absent and `null` mean the same: Go's encoder writes `null` for what is empty. */
+export function optional<Value>(
+  value: unknown,
+  where: string,
+  read: (value: unknown, where: string) => Value,
+): Value | undefined {
+  return value === undefined || value === null ? undefined : read(value, where)
+}
+
+export function texts(value: unknown, where: string): string[] {
+  return list(value, where).map((entry, index) => text(entry, `${where}[${index}]`))
+}
+
+export function textMap(value: unknown, where: string): Record<string, string> {
+  const entries = Object.entries(object(value, where))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, text(entry, `${where}.${key}`)]))
+}

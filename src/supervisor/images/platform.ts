@@ -1,0 +1,38 @@
+/** A platform as image-spec 1.1 (image-index.md) and Go's `GOOS`/`GOARCH` name it. */
+export type Platform = {
+  readonly os: string
+  readonly architecture: string
+  readonly variant?: string
+}
+
+/** What this machine runs, by the names of image indexes. */
+export function hostPlatform(architecture: string = process.arch): Platform {
+  const names: Readonly<Record<string, Platform>> = {
+    x64: { os: 'linux', architecture: 'amd64' },
+    arm64: { os: 'linux', architecture: 'arm64', variant: 'v8' },
+    arm: { os: 'linux', architecture: 'arm', variant: 'v7' },
+    riscv64: { os: 'linux', architecture: 'riscv64' },
+    ppc64: { os: 'linux', architecture: 'ppc64le' },
+    s390x: { os: 'linux', architecture: 's390x' },
+  }
+  return names[architecture] ?? { os: 'linux', architecture }
+}
+
+export function formatPlatform({ os, architecture, variant }: Platform): string {
+  return [os, architecture, variant].filter((part) => part !== undefined).join('/')
+}
+
+/**
+ * How well an offer fits the wish: 0 not at all, higher is better. An offer without variant fits
+ * every variant; an exact variant fits best. Other variants never fit: they may use instructions
+ * that this machine lacks (amd64/v3).
+ */
+export function platformFit(offer: Platform, wish: Platform): number {
+  if (offer.os !== wish.os || offer.architecture !== wish.architecture) return 0
+  if (offer.variant === wish.variant) return 2
+  return offer.variant === undefined || offer.variant === baseline(offer.architecture) ? 1 : 0
+}
+
+function baseline(architecture: string): string | undefined {
+  return { amd64: 'v1', arm64: 'v8', arm: 'v6' }[architecture]
+}

@@ -1,0 +1,240 @@
+import { imagesErrors } from '../../errors/images.ts'
+import { parseToken, type RepositoryName, replyTo, type Token } from './authorization.ts'
+import type { Answer, Connections } from './connection.ts'
+import { registryFailure, statedReason } from './registry-failure.ts'
+import {
+  isPassingStatus,
+  PassingAnswer,
+  type RetryNotice,
+  type RetryPolicy,
+  retryAfterMs,
+  withRetries,
+} from './retry.ts'
+import type { RegistryAccess, RegistrySettings } from './types.ts'
+
+export type RequestOptions = {
+  readonly signal?: AbortSignal | undefined
+  /** Told before each wait for another try. */
+  readonly onRetry?: ((notice: RetryNotice & { url: string }) => void) | undefined
+}
+
+/** The good answers that a caller expects; others are errors. */
+type Expectation = { readonly accept: string; readonly range?: string }
+
+const maximumRedirects = 5
+const maximumErrorBytes = 64 * 1024
+const maximumTokenBytes = 1024 * 1024
+/** A token is renewed before it ends, for the time that a request is on its way. */
+const tokenMarginMs = 10_000
+
+/**
+ * Reads from registries by the OCI distribution specification 1.1: authentication, redirects,
+ * retries. Digests are the caller's part (`manifest-download.ts`, `blob-download.ts`).
+ */
+export class RegistryClient {
+  readonly retryPolicy: RetryPolicy
+  readonly connections: Connections
+  readonly #settings: RegistrySettings
+  readonly #authorizations = new Map<string, { basic: string } | { token: Token }>()
+
+  constructor(options: {
+    settings: RegistrySettings
+    connections: Connections
+    retryPolicy: RetryPolicy
+  }) {
+    this.#settings = options.settings
+    this.connections = options.connections
+    this.retryPolicy = options.retryPolicy
+  }
+
+  /** The address of a path below `/v2/<repository>/`. */
+  url({ registry, repository }: RepositoryName, path: string): URL {
+    const scheme = this.#access(registry).insecure === true ? 'http' : 'https'
+    const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
+    return new URL(`${scheme}://${host}/v2/${repository}/${path}`)
+  }
+
+  /**
+   * One try: authenticates if asked to and follows redirects. Gives an answer with the body unread:
+   * 200, and if a range was asked for, also 206 and 416.
+   *
+   * @throws PassingAnswer or an error of the network when another try may help
+   * @throws SLIPWAY_IMAGES_UNAUTHORIZED, SLIPWAY_IMAGES_NOT_FOUND, SLIPWAY_IMAGES_REDIRECT_REFUSED,
+   * SLIPWAY_IMAGES_REGISTRY_*
+   */
+  async get(
+    name: RepositoryName,
+    path: string,
+    { accept, range }: Expectation,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const url = this.url(name, path)
+    const headers = { accept, ...(range === undefined ? {} : { range }) }
+    let answer = await this.#authorizedGet(name, url, headers, signal)
+    if (answer.status === 401) {
+      const challenge = answer.headers['www-authenticate'] ?? ''
+      answer.body.destroy()
+      await this.#meet(challenge, name, signal)
+      answer = await this.#authorizedGet(name, url, headers, signal)
+    }
+    const good = range === undefined ? [200] : [200, 206, 416]
+    if (good.includes(answer.status)) return answer
+    throw await this.#failure(name, path, answer)
+  }
+
+  /** A small body, with retries; @throws as `get`, and when the body is larger than `limitBytes`. */
+  async getSmall(
+    name: RepositoryName,
+    path: string,
+    { accept, limitBytes }: { accept: string; limitBytes: number },
+    { signal, onRetry }: RequestOptions,
+  ): Promise<{ headers: Answer['headers']; bytes: Buffer }> {
+    const notify = (notice: RetryNotice) => onRetry?.({ ...notice, url: this.url(name, path).href })
+    const read = async () => {
+      const { headers, body } = await this.get(name, path, { accept }, signal)
+      const bytes = await this.connections.small(body, limitBytes)
+      if (bytes !== undefined) return { headers, bytes }
+      const reason = `the answer to ${path} is larger than ${limitBytes} bytes`
+      throw protocolBroken(name.registry, reason)
+    }
+    try {
+      return await withRetries(read, { policy: this.retryPolicy, signal, notify })
+    } catch (error) {
+      throw registryFailure(name.registry, error)
+    }
+  }
+
+  #access(registry: string): RegistryAccess {
+    return Object.hasOwn(this.#settings, registry) ? (this.#settings[registry] ?? {}) : {}
+  }
+
+  async #authorizedGet(
+    name: RepositoryName,
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const authorization = this.#authorization(name)
+    return await this.#follow(name.registry, url, { ...headers, ...authorization }, signal)
+  }
+
+  #authorization(name: RepositoryName): { authorization?: string } {
+    const known = this.#authorizations.get(authorizationKey(name))
+    if (known === undefined) return {}
+    if ('basic' in known) return { authorization: known.basic }
+    if (known.token.expiresAtMs - tokenMarginMs < Date.now()) return {}
+    return { authorization: `Bearer ${known.token.value}` }
+  }
+
+  /** Gets ready to meet a challenge; afterwards one more 401 means that access is refused. */
+  async #meet(challenge: string, name: RepositoryName, signal: AbortSignal | undefined) {
+    const key = authorizationKey(name)
+    const reply = replyTo(challenge, name, this.#access(name.registry))
+    this.#authorizations.delete(key)
+    if (reply.kind === 'none') throw unauthorized(name)
+    if (reply.kind === 'basic') {
+      this.#authorizations.set(key, { basic: reply.authorization })
+      return
+    }
+    const { url, headers } = reply.request
+    const answer = await this.#follow(
+      name.registry,
+      url,
+      { accept: 'application/json', ...headers },
+      signal,
+    )
+    if (answer.status !== 200) throw await this.#failure(name, 'token', answer)
+    const bytes = await this.connections.small(answer.body, maximumTokenBytes)
+    if (bytes === undefined) throw protocolBroken(name.registry, 'its token is too large')
+    this.#authorizations.set(key, {
+      token: parseToken(bytes.toString('utf8'), name.registry, Date.now()),
+    })
+  }
+
+  /** Credentials stay with the origin they were meant for, wherever a redirect leads. */
+  async #follow(
+    registry: string,
+    start: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    let url = start
+    for (let hops = 0; hops <= maximumRedirects; hops += 1) {
+      const { authorization, ...others } = headers
+      const own =
+        url.origin === start.origin && authorization !== undefined ? { authorization } : {}
+      const answer = await this.connections.get({
+        url,
+        headers: { 'user-agent': 'slipway', 'accept-encoding': 'identity', ...others, ...own },
+        signal,
+        certificateAuthority:
+          this.#access(url.host).certificateAuthority ?? this.#authorityOf(registry, url, start),
+      })
+      const { location } = answer.headers
+      if (![301, 302, 303, 307, 308].includes(answer.status)) {
+        // A challenge of another host is not the registry's: our credentials are not for it.
+        if (answer.status !== 401 || url.origin === start.origin) return answer
+        answer.body.destroy()
+        throw protocolBroken(registry, `${url.origin}, to which it redirects, refuses access`)
+      }
+      answer.body.destroy()
+      url = this.#redirectTarget(registry, url, location)
+    }
+    throw redirectRefused(registry, url.origin, `it is redirect number ${maximumRedirects + 1}`)
+  }
+
+  #authorityOf(registry: string, url: URL, start: URL): string | undefined {
+    return url.origin === start.origin ? this.#access(registry).certificateAuthority : undefined
+  }
+
+  #redirectTarget(registry: string, from: URL, location: string | undefined): URL {
+    if (location === undefined || !URL.canParse(location, from.href)) {
+      throw protocolBroken(registry, 'it redirects without a usable Location')
+    }
+    const target = new URL(location, from)
+    const insecure = this.#access(registry).insecure === true
+    if (target.protocol === 'https:' || (target.protocol === 'http:' && insecure)) return target
+    throw redirectRefused(registry, target.origin, `${target.protocol}// is not HTTPS`)
+  }
+
+  async #failure(name: RepositoryName, path: string, answer: Answer): Promise<Error> {
+    const { status, headers } = answer
+    const body = await this.connections.small(answer.body, maximumErrorBytes)
+    const reason = statedReason(body?.toString('utf8') ?? '')
+    const { registry, repository } = name
+    if (status === 401 || status === 403) return unauthorized(name)
+    if (status === 404 && path.startsWith('manifests/')) {
+      const reference = `${registry}/${repository}:${path.slice('manifests/'.length)}`.replace(
+        /:(\w+:)/,
+        '@$1',
+      )
+      return imagesErrors.error('SLIPWAY_IMAGES_NOT_FOUND', { reference, registry })
+    }
+    const afterMs = retryAfterMs(headers['retry-after'], new Date())
+    const details = { registry, status, request: path, reason: reason || 'it gave no reason' }
+    const failed =
+      status === 429
+        ? imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_RATE_LIMITED', {
+            registry,
+            seconds: Math.ceil((afterMs ?? this.retryPolicy.maximumDelayMs) / 1000),
+          })
+        : imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_FAILED', details)
+    return isPassingStatus(status) ? new PassingAnswer(failed, afterMs) : failed
+  }
+}
+
+function authorizationKey({ registry, repository }: RepositoryName): string {
+  return `${registry}/${repository}`
+}
+
+function unauthorized({ registry, repository }: RepositoryName) {
+  return imagesErrors.error('SLIPWAY_IMAGES_UNAUTHORIZED', { registry, repository })
+}
+
+function protocolBroken(registry: string, reason: string) {
+  return imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_PROTOCOL', { registry, reason })
+}
+
+function redirectRefused(registry: string, target: string, reason: string) {
+  return imagesErrors.error('SLIPWAY_IMAGES_REDIRECT_REFUSED', { registry, target, reason })
+}

@@ -1,0 +1,264 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Connections, defaultTimeouts, type Timeouts } from './connection.ts'
+import { FileSystemSync } from './file-system-sync.ts'
+import { unreferenced } from './garbage.ts'
+import { type ImageRecord, ImageRecords } from './image-records.ts'
+import { LayerPulls } from './layer-pulls.ts'
+import { LayerStore } from './layer-store.ts'
+import { checkSpace, defaultLimits, type StoreLimits } from './limits.ts'
+import type { Descriptor } from './manifest.ts'
+import { type ResolvedImage, resolveImage } from './manifest-download.ts'
+import { hostPlatform, type Platform } from './platform.ts'
+import { formatReference, parseReference } from './reference.ts'
+import { RegistryClient } from './registry.ts'
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts'
+import { Slots } from './slots.ts'
+import type { Image, ImageConfig, Layer, PullProgress, RegistrySettings } from './types.ts'
+
+export type ImageStoreOptions = {
+  /** Belongs to this store alone, and to one process at a time. */
+  readonly directory: string
+  readonly registries: RegistrySettings
+  /** The path of GNU tar. */
+  readonly tar?: string
+  /** The path of coreutils' sync. */
+  readonly sync?: string
+  /** Layers that are downloaded at a time. */
+  readonly downloads?: number
+  readonly platform?: Platform
+  readonly limits?: Partial<StoreLimits>
+  readonly timeouts?: Partial<Timeouts>
+  readonly retries?: Partial<RetryPolicy>
+}
+
+export type PullOptions = {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: PullProgress) => void
+}
+
+/** What a collection spares. */
+export type Keep = {
+  /** Images to keep, as references; all if undefined. */
+  readonly references?: Iterable<string>
+  /** Diff IDs of layers in use, for example by containers whose image was replaced. */
+  readonly layers?: Iterable<string>
+}
+
+/**
+ * Images of this host: pulled from registries, each layer unpacked once however many images have it.
+ *
+ * On disk: `images/` a record per reference, `layers/<hex of the diff ID>/`, `staging/` what is being
+ * made. Compressed blobs are not kept: nothing here sends images on, and they would double the space.
+ */
+export class ImageStore {
+  readonly #directory: string
+  readonly #records: ImageRecords
+  readonly #layers: LayerStore
+  readonly #pulls: LayerPulls
+  readonly #client: RegistryClient
+  readonly #platform: Platform
+  readonly #limits: StoreLimits
+  /** Held for short steps that decide by what is in the store. */
+  readonly #exclusive = new Slots(1)
+  /** Layers of running pulls, which no collection may take; with the number of pulls. */
+  readonly #pinned = new Map<string, number>()
+
+  private constructor(
+    options: ImageStoreOptions,
+    parts: { directory: string; records: ImageRecords; layers: LayerStore },
+  ) {
+    this.#directory = parts.directory
+    this.#records = parts.records
+    this.#layers = parts.layers
+    this.#platform = options.platform ?? hostPlatform()
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#client = new RegistryClient({
+      settings: options.registries,
+      connections: new Connections({ ...defaultTimeouts, ...options.timeouts }),
+      retryPolicy: { ...defaultRetryPolicy, ...options.retries },
+    })
+    this.#pulls = new LayerPulls({
+      client: this.#client,
+      layers: parts.layers,
+      limits: this.#limits,
+      tar: options.tar ?? '/usr/bin/tar',
+      downloads: options.downloads ?? 3,
+    })
+  }
+
+  /** Opens or makes a store, and removes what a process that was killed left half-made. */
+  static async open(options: ImageStoreOptions): Promise<ImageStore> {
+    const directory = resolve(options.directory)
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const sync = new FileSystemSync(options.sync ?? '/usr/bin/sync', directory)
+    const records = await ImageRecords.open(join(directory, 'images'))
+    const layers = await LayerStore.open(directory, sync)
+    return new ImageStore(options, { directory, records, layers })
+  }
+
+  /**
+   * The image if it is here with all its layers; asks no registry.
+   *
+   * @throws SLIPWAY_IMAGES_REFERENCE_INVALID, SLIPWAY_IMAGES_RECORD_DAMAGED
+   */
+  async find(reference: string): Promise<Image | undefined> {
+    const record = await this.#records.read(canonical(reference))
+    return record === undefined ? undefined : await this.#complete(record)
+  }
+
+  /** All images that are here with all their layers, by reference. @throws SLIPWAY_IMAGES_RECORD_DAMAGED */
+  async list(): Promise<Image[]> {
+    const images = await Promise.all(
+      (await this.#records.list()).map((record) => this.#complete(record)),
+    )
+    return images.filter((image) => image !== undefined)
+  }
+
+  /**
+   * Brings an image here as its registry has it now; fetches only layers that are not here. Pulls
+   * that want the same layer at the same time share its download.
+   *
+   * @throws SLIPWAY_IMAGES_*, and the signal's reason; then nothing half-made stays, but layers that
+   * were complete are kept for the next try
+   */
+  async pull(reference: string, { signal, onProgress }: PullOptions = {}): Promise<Image> {
+    const parsed = parseReference(reference)
+    const name = formatReference(parsed)
+    const here = parsed.digest === undefined ? undefined : await this.find(name)
+    if (here !== undefined) return here
+    const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
+      onProgress?.({ phase: 'retrying', ...notice })
+    const image = await resolveImage(this.#client, parsed, this.#platform, { signal, onRetry })
+    const diffIds = new Set(image.config.rootfs.diff_ids)
+    this.#pin(diffIds, 1)
+    try {
+      const missing = await this.#exclusive.run(() => this.#missing(image), signal)
+      onProgress?.(resolved(name, image, missing))
+      await this.#fetch(name, parsed, missing, signal, onProgress)
+      signal?.throwIfAborted()
+      const record = { ...recordOf(name, image), config: image.config }
+      await this.#exclusive.run(() => this.#records.write(recordOf(name, image)))
+      return this.#image(record)
+    } finally {
+      this.#pin(diffIds, -1)
+    }
+  }
+
+  /** Forgets an image; its layers stay until `collectGarbage`. No error if it is not here. */
+  async remove(reference: string): Promise<void> {
+    const name = canonical(reference)
+    await this.#exclusive.run(() => this.#records.remove(name))
+  }
+
+  /**
+   * Removes images that are not to be kept, and layers that neither an image nor `keep.layers` nor
+   * a running pull has.
+   */
+  async collectGarbage(keep: Keep = {}): Promise<{ images: string[]; layers: string[] }> {
+    return await this.#exclusive.run(async () => {
+      const garbage = unreferenced({
+        images: await this.#records.list(),
+        layers: await this.#layers.list(),
+        keepReferences:
+          keep.references === undefined ? undefined : new Set([...keep.references].map(canonical)),
+        keepLayers: new Set([...(keep.layers ?? []), ...this.#pinned.keys()]),
+      })
+      // Images first: an image without its layers must not stay if we are interrupted.
+      for (const image of garbage.images) await this.#records.remove(image)
+      for (const layer of garbage.layers) await this.#layers.remove(layer)
+      return garbage
+    })
+  }
+
+  /** Closes the connections that were kept for another pull. */
+  close(): void {
+    this.#client.connections.close()
+  }
+
+  /** Layers to download, each once; by diff ID. */
+  async #missing({ manifest, config }: ResolvedImage): Promise<Map<string, Descriptor>> {
+    const missing = new Map<string, Descriptor>()
+    for (const [index, blob] of manifest.layers.entries()) {
+      const diffId = config.rootfs.diff_ids[index]
+      if (diffId !== undefined && !(await this.#layers.has(diffId))) missing.set(diffId, blob)
+    }
+    return missing
+  }
+
+  async #fetch(
+    image: string,
+    name: { registry: string; repository: string },
+    missing: ReadonlyMap<string, Descriptor>,
+    signal: AbortSignal | undefined,
+    onProgress: ((progress: PullProgress) => void) | undefined,
+  ): Promise<void> {
+    const compressedBytes = [...missing.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    await checkSpace(image, this.#directory, compressedBytes, this.#limits.reserveBytes)
+    const failed = new AbortController()
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])
+    const listener = onProgress ?? (() => {})
+    const pulls = [...missing].map(async ([diffId, blob]) => {
+      try {
+        await this.#pulls.pull({ name, blob, diffId, signal: either, listener })
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    })
+    // All have ended, cleaned up, before the pull is reported as failed.
+    await Promise.allSettled(pulls)
+    signal?.throwIfAborted()
+    failed.signal.throwIfAborted()
+  }
+
+  #pin(diffIds: Iterable<string>, change: 1 | -1): void {
+    for (const diffId of diffIds) {
+      const pulls = (this.#pinned.get(diffId) ?? 0) + change
+      if (pulls === 0) this.#pinned.delete(diffId)
+      else this.#pinned.set(diffId, pulls)
+    }
+  }
+
+  async #complete(record: ImageRecord & { config: ImageConfig }): Promise<Image | undefined> {
+    const image = this.#image(record)
+    const there = await Promise.all(image.layers.map(({ diffId }) => this.#layers.has(diffId)))
+    return there.every(Boolean) ? image : undefined
+  }
+
+  #image({
+    reference,
+    manifestDigest,
+    configDigest,
+    config,
+  }: ImageRecord & { config: ImageConfig }): Image {
+    const diffIds = config.rootfs.diff_ids
+    const layers: Layer[] = diffIds
+      .filter((diffId, index) => diffIds.lastIndexOf(diffId) === index)
+      .map((diffId) => ({ diffId, directory: this.#layers.directory(diffId) }))
+    return { reference, manifestDigest, configDigest, config, layers }
+  }
+}
+
+function canonical(reference: string): string {
+  return formatReference(parseReference(reference))
+}
+
+function recordOf(
+  reference: string,
+  { manifestDigest, manifest, configText }: ResolvedImage,
+): ImageRecord {
+  return { reference, manifestDigest, configDigest: manifest.config.digest, configText }
+}
+
+function resolved(
+  reference: string,
+  { manifestDigest, manifest, config }: ResolvedImage,
+  missing: ReadonlyMap<string, Descriptor>,
+): PullProgress {
+  const layers = manifest.layers.map(({ digest, sizeBytes }, index) => {
+    const diffId = config.rootfs.diff_ids[index] ?? ''
+    return { digest, diffId, sizeBytes, present: !missing.has(diffId) }
+  })
+  return { phase: 'resolved', reference, manifestDigest, layers }
+}
