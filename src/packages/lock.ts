@@ -1,0 +1,58 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { packageErrors } from '../errors/packages.ts'
+import type { Package } from './archive.ts'
+
+/** What one lock file records: the names asked for, and every package that they led to. */
+export type Lock = { readonly asked: readonly string[]; readonly packages: readonly Package[] }
+
+/** One line of what a build says has moved since the lock file was written. */
+export type Move = { readonly name: string; readonly from?: string; readonly to?: string }
+
+/** The lock file's content, or undefined when there is none. */
+export async function readLock(file: string): Promise<Lock | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Lock
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Writes the lock file unless it says the same already. */
+export async function writeLock(file: string, lock: Lock): Promise<void> {
+  const text = `${JSON.stringify(lock, undefined, 1)}\n`
+  if ((await readFile(file, 'utf8').catch(() => '')) === text) return
+  const temporary = `${file}.${process.pid}.tmp`
+  const handle = await open(temporary, 'w')
+  await handle.writeFile(text)
+  await handle.sync()
+  await handle.close()
+  await rename(temporary, file)
+  const directory = await open(dirname(file), 'r')
+  await directory.sync().finally(() => directory.close())
+}
+
+/** The lock file of `--locked`: it must be there and answer exactly the names that are asked for. */
+export function insist(file: string, lock: Lock | undefined, asked: readonly string[]): Lock {
+  if (!lock) throw packageErrors.error('SLIPWAY_PACKAGES_LOCK_MISSING', { file })
+  const added = asked.filter((name) => !lock.asked.includes(name)).map((name) => `+${name}`)
+  const gone = lock.asked.filter((name) => !asked.includes(name)).map((name) => `-${name}`)
+  if (added.length + gone.length > 0)
+    throw packageErrors.error('SLIPWAY_PACKAGES_NOT_LOCKED', {
+      file,
+      differences: [...added, ...gone].join(' '),
+    })
+  return lock
+}
+
+/** What moved between two sets of packages: added, gone, or at another version. */
+export function moves(before: readonly Package[], after: readonly Package[]): Move[] {
+  const from = new Map(before.map((each) => [each.name, each]))
+  const to = new Map(after.map((each) => [each.name, each]))
+  return [...new Set([...from.keys(), ...to.keys()])].sort().flatMap((name) => {
+    const [old, now] = [from.get(name), to.get(name)]
+    if (old?.version === now?.version && old?.sha256 === now?.sha256) return []
+    return [{ name, ...(old && { from: old.version }), ...(now && { to: now.version }) }]
+  })
+}

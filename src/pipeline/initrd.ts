@@ -1,0 +1,117 @@
+import { lstat, readFile, readlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type CpioMember, packCpio, S_IFDIR, S_IFLNK, S_IFREG } from '../disk/cpio.ts'
+import { readElf } from '../tree/elf.ts'
+import { selectEntries } from '../tree/select.ts'
+import { orphanedUnits } from '../tree/unit-files.ts'
+import type { UnitSource } from '../tree/unit-sources.ts'
+import { packageEntries } from './base-tree.ts'
+import { initrdRules } from './initrd-content.ts'
+import type { KernelFacts } from './kernel.ts'
+import { runInSandbox } from './sandbox.ts'
+import type { Result, Stage } from './stage.ts'
+
+type Inputs = {
+  tools: Result<'trees', null>
+  packages: Result<'trees', null>
+  kernel: Result<'modules', KernelFacts>
+  units: readonly UnitSource[]
+  osRelease: string
+  epoch: number
+}
+
+/** Packs the initrd: a zstd-compressed cpio archive. */
+export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: number }> = {
+  name: 'initrd',
+  title: 'Pack the initrd',
+  source: import.meta.filename,
+  files: { image: 'initrd.cpio.zst', files: 'files.json' },
+  run: async ({ tools, packages, kernel, units, osRelease, epoch }, work) => {
+    const entries = await packageEntries(packages.files.trees)
+    const chosen = await selectEntries(entries, initrdRules, (entry) => readElf(entry.source))
+    const orphans = await orphanedUnits(chosen)
+    const members: CpioMember[] = []
+    const text = (path: string, content: string) =>
+      members.push({ path, mode: S_IFREG | 0o644, content: Buffer.from(content) })
+    const link = (path: string, target: string) =>
+      members.push({ path, mode: S_IFLNK | 0o777, content: Buffer.from(target) })
+
+    for (const entry of chosen.filter(({ path }) => !orphans.has(path)))
+      members.push(await memberOf(entry.path.slice(1), entry.source))
+    const indexes = ['modules.dep', 'modules.dep.bin', 'modules.alias', 'modules.alias.bin']
+    const moduleFolder = `usr/lib/modules/${kernel.facts.release}`
+    for (const path of [
+      ...kernel.facts.initrdModules,
+      ...indexes,
+      'modules.softdep',
+      'modules.symbols.bin',
+      'modules.builtin.bin',
+      'modules.builtin.alias.bin',
+      'modules.builtin',
+      'modules.order',
+    ]) {
+      const source = join(kernel.files.modules, moduleFolder, path)
+      members.push(await memberOf(join(moduleFolder, path), source))
+    }
+    for (const unit of units) text(unit.destination.slice(1), unit.text)
+    for (const name of ['bin', 'sbin', 'lib', 'lib64']) link(name, `usr/${name}`)
+    link('usr/sbin', 'bin')
+    link('init', 'usr/lib/systemd/systemd')
+    link('etc/initrd-release', '../usr/lib/os-release')
+    link('etc/os-release', '../usr/lib/os-release')
+    text('usr/lib/os-release', osRelease)
+    text('etc/passwd', 'root:x:0:0:root:/root:/usr/bin/nologin\n')
+    text('etc/group', initrdGroups)
+    for (const folder of [
+      'proc',
+      'sys',
+      'dev',
+      'run',
+      'tmp',
+      'sysroot',
+      'var/tmp',
+      'root',
+      'sysusr/usr',
+    ])
+      members.push({ path: folder, mode: S_IFDIR | 0o755, content: Buffer.alloc(0) })
+
+    const archive = packCpio(withFolders(members), epoch)
+    const raw = join(work.scratch, 'initrd.cpio')
+    await writeFile(raw, archive)
+    work.progress(`compressing ${(archive.length / 1e6).toFixed(1)} MB`)
+    const image = join(work.directory, 'initrd.cpio.zst')
+    await runInSandbox(
+      tools.files.trees,
+      { writable: [work.directory], readable: [work.scratch], signal: work.signal },
+      'zstd',
+      ['-q', '-T2', '-16', raw, '-o', image],
+    )
+    const files = members.map(({ path, mode, content }) => ({
+      path,
+      mode,
+      sizeBytes: content.length,
+    }))
+    await writeFile(join(work.directory, 'files.json'), JSON.stringify(files))
+    return { unpackedBytes: archive.length }
+  },
+}
+
+/** The groups that udev's rules give devices to. */
+const initrdGroups = `root:x:0:\n${['tty:5', 'disk:6', 'kmem:15', 'dialout:20', 'cdrom:24', 'tape:26', 'audio:29', 'video:44', 'lp:7', 'systemd-journal:190', 'input:191', 'kvm:192', 'render:193', 'sgx:194', 'clock:195'].map((group) => group.replace(':', ':x:')).join(':\n')}:\n`
+
+async function memberOf(path: string, source: string): Promise<CpioMember> {
+  const information = await lstat(source)
+  return information.isSymbolicLink()
+    ? { path, mode: S_IFLNK | 0o777, content: Buffer.from(await readlink(source)) }
+    : { path, mode: S_IFREG | (information.mode & 0o755), content: await readFile(source) }
+}
+
+/** Adds the folders that members lie in: the kernel makes none by itself. */
+function withFolders(members: readonly CpioMember[]): CpioMember[] {
+  const byPath = new Map(members.map((member) => [member.path, member]))
+  for (const { path } of members)
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder))
+      if (!byPath.has(folder))
+        byPath.set(folder, { path: folder, mode: S_IFDIR | 0o755, content: Buffer.alloc(0) })
+  return [...byPath.values()]
+}
