@@ -1,0 +1,14 @@
+/** Where the engine keeps what it must remember, inside the target root. */
+
+/** Made last: while it is missing, the host is not provisioned. */
+export const markerPath = '/var/lib/slipway/provisioned'
+
+/** What must not be done again in a run after a power loss. */
+export const journalPath = '/var/lib/slipway/provisioning.json'
+
+/** The reference implementation's report, for programs that look for it. */
+export const resultPath = '/etc/.ignition-result.json'
+
+export const presetPath = '/etc/systemd/system-preset/20-ignition.preset'
+
+export const unitDirectory = '/etc/systemd/system'

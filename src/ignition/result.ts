@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { markerPath, resultPath } from './paths.ts'
+import { replaceFile, sync } from './root/durable.ts'
+import { lstatIfExists, type TargetRoot } from './root/target-root.ts'
+import type { Changes } from './steps/context.ts'
+import { removeJournal } from './steps/journal.ts'
+
+/** True once everything was carried out and is on the disk: nothing is left to do, ever. */
+export function isProvisioned(root: TargetRoot): boolean {
+  if (lstatIfExists(root.resolve(markerPath)) === undefined) return false
+  removeJournal(root)
+  return true
+}
+
+/**
+ * Writes the report, then the marker, which is the last thing that provisioning does: all before
+ * it is on the disk by then.
+ */
+export function recordResult(
+  root: TargetRoot,
+  { userConfigProvided }: { userConfigProvided: boolean },
+  changes: Changes,
+): void {
+  const provisioningDate = new Date().toISOString()
+  const report = { ...bootId(), provisioningDate, userConfigProvided }
+  write(root, resultPath, `${JSON.stringify(report, null, 2)}\n`, 0o600, changes)
+  write(root, markerPath, `${provisioningDate}\n`, 0o644, changes)
+  removeJournal(root)
+}
+
+function write(
+  root: TargetRoot,
+  hostPath: string,
+  text: string,
+  mode: number,
+  changes: Changes,
+): void {
+  const path = root.resolve(hostPath)
+  root.makeParents(path, changes.add)
+  changes.sync(existsSync)
+  replaceFile(path, text, { uid: 0, gid: 0, mode })
+  sync(dirname(path))
+}
+
+/** Nothing where /proc is not mounted: the report is no reason to stop a boot. */
+function bootId(): { provisioningBootID?: string } {
+  const path = '/proc/sys/kernel/random/boot_id'
+  if (!existsSync(path)) return {}
+  return { provisioningBootID: readFileSync(path, 'utf8').trim() }
+}

@@ -1,0 +1,108 @@
+import { execFile, spawn } from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export type Outcome = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/**
+ * A directory to provision, with a few accounts, for tests: `host` is the target root, `outside`
+ * lies beside it and must never be touched.
+ */
+export class ScratchHost {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'slipway-ignition-'))
+  readonly root = join(this.#directory, 'host')
+  readonly outside = join(this.#directory, 'outside')
+
+  constructor() {
+    mkdirSync(this.outside)
+    this.put('/etc/passwd', 'root:x:0:0:root:/root:/x\napp:x:1234:1235::/:/x\n')
+    this.put('/etc/group', 'root:x:0:\nstaff:x:50:\n')
+  }
+
+  /** Puts a file on the host. */
+  put(path: string, text: string): void {
+    mkdirSync(dirname(this.at(path)), { recursive: true })
+    writeFileSync(this.at(path), text)
+  }
+
+  /** Where a path of the host is. */
+  at(path: string): string {
+    return join(this.root, path)
+  }
+
+  /** Runs the program with a config, in a process of its own as on a host. */
+  provision(config: unknown, ...flags: string[]): Promise<Outcome> {
+    return new Promise((resolve) =>
+      execFile(...this.#command(config, flags), (error, stdout, stderr) => {
+        const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1
+        resolve({ status, stdout, stderr })
+      }),
+    )
+  }
+
+  /** Runs the program and kills it with SIGKILL once it has said that many lines; tells whether it died of that. */
+  provisionAndKill(config: unknown, afterLines: number): Promise<boolean> {
+    const [file, args, options] = this.#command(config, [])
+    const child = spawn(file, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+    let lines = 0
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      lines += text.split('\n').length - 1
+      if (lines >= afterLines) child.kill('SIGKILL')
+    })
+    return new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (_, signal) => resolve(signal === 'SIGKILL'))
+    })
+  }
+
+  /** Every node of the host with type, mode, owner, links and contents. */
+  snapshot(): Map<string, string> {
+    const found = new Map<string, string>()
+    for (const path of nodesBelow(this.root))
+      found.set(path.slice(this.root.length), describe(path))
+    return found
+  }
+
+  remove(): void {
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #command(config: unknown, flags: readonly string[]) {
+    const file = join(this.#directory, 'user.ign')
+    writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config))
+    const start =
+      'const { main } = await import(process.argv[1]); process.exitCode = await main(process.argv.slice(2))'
+    const program = fileURLToPath(import.meta.resolve('./main.ts'))
+    const all = flags.some((flag) => flag.startsWith('--stage')) ? [] : ['--stage=all']
+    const options = ['--platform=file', `--root=${this.root}`, ...all, ...flags]
+    const args = ['--input-type=module', '--eval', start, '--', program, ...options]
+    const env = { ...process.env, IGNITION_CONFIG_FILE: file }
+    return [process.execPath, args, { env }] as const
+  }
+}
+
+/** Without following links, which Node's own recursive listing does. */
+function nodesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name)
+    return entry.isDirectory() ? [path, ...nodesBelow(path)] : [path]
+  })
+}
+
+function describe(path: string): string {
+  const stats = lstatSync(path)
+  const access = [stats.mode.toString(8), stats.uid, stats.gid].join(' ')
+  if (stats.isSymbolicLink()) return `${access} ${readlinkSync(path)}`
+  return stats.isFile() ? `${access} ${stats.nlink} ${readFileSync(path, 'latin1')}` : access
+}

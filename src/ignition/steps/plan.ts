@@ -1,0 +1,108 @@
+import type { Config, Unit } from '../../ignition-schema/index.ts'
+import { presetPath, unitDirectory } from '../paths.ts'
+import type { Step } from './step.ts'
+
+/**
+ * Everything that a config wants, in the order of the reference implementation: files, directories
+ * and links from the shallowest to the deepest, hard links after all that they may lead to, and
+ * units last. `depthOf` counts the steps of a path once its links are followed.
+ */
+export function planSteps(config: Config, depthOf: (path: string) => number): Step[] {
+  const nodes = [...directorySteps(config), ...fileSteps(config), ...linkSteps(config)]
+  const isHard = (step: Step) => step.kind === 'link' && step.hard
+  const depth = new Map(nodes.map(({ path }) => [path, depthOf(path)]))
+  const shallowFirst = nodes
+    .filter((step) => !isHard(step))
+    .sort((a, b) => (depth.get(a.path) ?? 0) - (depth.get(b.path) ?? 0))
+  return [...shallowFirst, ...nodes.filter(isHard), ...unitSteps(config)]
+}
+
+function directorySteps({ storage }: Config): Step[] {
+  return (storage?.directories ?? []).map(({ overwrite, user, group, ...directory }, index) => ({
+    ...directory,
+    kind: 'directory',
+    at: ['storage', 'directories', index],
+    overwrite: overwrite ?? false,
+    user: user ?? {},
+    group: group ?? {},
+  }))
+}
+
+function fileSteps({ storage }: Config): Step[] {
+  return (storage?.files ?? []).map((file, index) => {
+    const { path, mode, contents } = file
+    return {
+      kind: 'file',
+      at: ['storage', 'files', index],
+      path,
+      overwrite: file.overwrite ?? false,
+      user: file.user ?? {},
+      group: file.group ?? {},
+      append: file.append ?? [],
+      ...(contents?.source === undefined ? {} : { contents }),
+      ...(mode === undefined ? {} : { mode }),
+    }
+  })
+}
+
+function linkSteps({ storage }: Config): Step[] {
+  return (storage?.links ?? []).map(({ path, target, hard, overwrite, user, group }, index) => ({
+    kind: 'link',
+    at: ['storage', 'links', index],
+    path,
+    target: target ?? '',
+    hard: hard ?? false,
+    overwrite: overwrite ?? false,
+    user: user ?? {},
+    group: group ?? {},
+  }))
+}
+
+function unitSteps({ systemd }: Config): Step[] {
+  const units = systemd?.units ?? []
+  const steps = units.flatMap((unit, index) => oneUnit(unit, index))
+  const lines = presetLines(units)
+  if (lines.length > 0)
+    steps.push({ kind: 'lines', at: ['systemd', 'units'], path: presetPath, lines })
+  return steps
+}
+
+function oneUnit({ name, contents, dropins = [], mask, enabled }: Unit, index: number): Step[] {
+  const at = ['systemd', 'units', index]
+  const path = `${unitDirectory}/${name}`
+  const root = { overwrite: true, user: {}, group: {} }
+  const file = (where: string, text: string): Step => ({
+    ...root,
+    kind: 'file',
+    at,
+    path: where,
+    append: [],
+    contents: { source: `data:;base64,${Buffer.from(text).toString('base64')}` },
+  })
+  const steps = dropins.flatMap((dropin) =>
+    dropin.contents === undefined ? [] : [file(`${path}.d/${dropin.name}`, dropin.contents)],
+  )
+  if (mask === true)
+    steps.push({ ...root, kind: 'link', at, path, target: '/dev/null', hard: false })
+  else if (contents) steps.push(file(path, contents))
+  if (mask === false) steps.push({ kind: 'unmask', at, path })
+  if (enabled === false) steps.push({ kind: 'disable', at, path: unitDirectory, unit: name })
+  return steps
+}
+
+/**
+ * `enable NAME`, or `enable TEMPLATE INSTANCE…` (systemd.preset(5)), sorted. systemd applies them
+ * at the first boot, when the machine has no id yet.
+ */
+function presetLines(units: readonly Unit[]): string[] {
+  const instances = new Map<string, string[]>()
+  for (const { name, enabled } of units) {
+    if (enabled === undefined) continue
+    const [, prefix, instance, type] = /^(.+?@)(.+)(\.[a-z]+)$/.exec(name) ?? []
+    const unit = instance === undefined ? name : `${prefix}${type}`
+    const line = `${enabled ? 'enable' : 'disable'} ${unit}`
+    const others = instances.get(line) ?? []
+    instances.set(line, instance === undefined ? others : [...others, instance])
+  }
+  return [...instances].map(([line, names]) => [line, ...names].join(' ')).sort()
+}
