@@ -3,10 +3,10 @@ import { supervisorErrors } from '../errors/supervisor.ts'
 import type { Container } from './containers/container.ts'
 import { neverStarted } from './containers/container.ts'
 import { newContainerId, shortId } from './containers/identity.ts'
-import type { ImageSource } from './containers/image-source.ts'
 import { restartDelayMs } from './containers/restart-policy.ts'
 import type { ContainerStore } from './containers/store.ts'
 import { containerPaths, type Directories } from './directories.ts'
+import type { ImageStore } from './images/store.ts'
 import type { Log } from './log.ts'
 import { freeAddress } from './networks/addresses.ts'
 import { defaultBridge } from './networks/bridge.ts'
@@ -16,7 +16,7 @@ import { Serial } from './serial.ts'
 
 export type ExecutorOptions = {
   readonly store: ContainerStore
-  readonly images: ImageSource
+  readonly images: Pick<ImageStore, 'find' | 'pull'>
   readonly runtime: Runtime
   readonly directories: Directories
   readonly bootId: string
@@ -94,7 +94,7 @@ export class Executor {
         reference: service.image,
         manifestDigest: image.manifestDigest,
         configDigest: image.configDigest,
-        config: image.config.config ?? {},
+        config: image.config.config,
         layers: image.layers.map(({ directory }) => directory),
       },
       network: {

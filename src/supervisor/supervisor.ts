@@ -4,10 +4,10 @@ import { problemText } from '../checked-yaml/problem.ts'
 import { type Declaration, loadComposeDirectory } from './compose/directory.ts'
 import type { Container } from './containers/container.ts'
 import { configHash } from './containers/identity.ts'
-import type { ImageSource } from './containers/image-source.ts'
 import { ContainerStore } from './containers/store.ts'
 import type { Directories } from './directories.ts'
 import { Executor, nextDelayMs, runningState } from './executor.ts'
+import type { ImageStore } from './images/store.ts'
 import { describeError, type Log } from './log.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
 import type { LogDriver } from './runtime/conmon.ts'
@@ -26,7 +26,7 @@ const settleMs = 100
 
 export type SupervisorOptions = {
   readonly directories: Directories
-  readonly images: ImageSource
+  readonly images: Pick<ImageStore, 'find' | 'pull'>
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly log: Log
@@ -245,8 +245,11 @@ export class Supervisor {
       startedThisBoot: container.state.bootId === this.#bootId,
       restartDue: this.#isRestartDue(container),
     }))
+    const isNew = !containers.some((container) => container.configHash === desired?.configHash)
+    // Looked up only when it matters: it reads the store's records.
     const imagePresent =
-      desired !== undefined &&
+      desired === undefined ||
+      !isNew ||
       (await this.#options.images.find(desired.service.image)) !== undefined
     return steps({ containers, imagePresent }, desired)[0]
   }

@@ -1,4 +1,6 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
+import { isSlipwayError } from '../../errors/error.ts'
+import { parseReference } from '../images/reference.ts'
 import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
 import { parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
@@ -72,8 +74,13 @@ export function readService(
 
 function readImage(reader: NodeReader, node: unknown, path: FieldPath): string | undefined {
   return reader.parsed(node, path, 'the name of an image', (text) => {
-    if (/^[\w.:@/-]+$/.test(text)) return text
-    throw new RangeError(`expected the name of an image, found "${text}"`)
+    try {
+      parseReference(text)
+      return text
+    } catch (error) {
+      if (!isSlipwayError(error)) throw error
+      throw new RangeError(error.message)
+    }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Service } from '../compose/service.ts'
+import type { ContainerDefaults } from '../images/types.ts'
 
 /** A container as the supervisor keeps it: what it was made from, and what became of it. */
 export type Container = {
@@ -21,21 +22,10 @@ export type ContainerImage = {
   readonly reference: string
   readonly manifestDigest: string
   readonly configDigest: string
-  readonly config: ImageRuntimeConfig
+  /** What the image says about running it. */
+  readonly config: ContainerDefaults
   /** Unpacked layers, bottom first. */
   readonly layers: readonly string[]
-}
-
-/** The part of an OCI image's `config` that a container takes over. */
-export type ImageRuntimeConfig = {
-  readonly User?: string
-  readonly Env?: readonly string[]
-  readonly Entrypoint?: readonly string[]
-  readonly Cmd?: readonly string[]
-  readonly WorkingDir?: string
-  readonly Labels?: Readonly<Record<string, string>>
-  readonly Volumes?: Readonly<Record<string, object>>
-  readonly StopSignal?: string
 }
 
 export type ContainerNetwork = { readonly ipAddress: string }
