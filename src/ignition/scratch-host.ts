@@ -66,6 +66,23 @@ export class ScratchHost {
     })
   }
 
+  /**
+   * Runs the program and kills it instead of its n-th call that changes the file system. Gives how
+   * many such calls it made if it came to its end, or undefined.
+   */
+  provisionUntilCall(config: unknown, call: number): Promise<number | undefined> {
+    const [file, args, options] = this.#command(config, [])
+    const env = { ...options.env, KILL_AT_CALL: String(call) }
+    const preload = ['--import', import.meta.resolve('./kill-at-call.ts')]
+    return new Promise((resolve, reject) =>
+      execFile(file, [...preload, ...args], { env }, (error, stdout, stderr) => {
+        if (error === null) resolve(Number(stdout))
+        else if (error.signal === 'SIGKILL') resolve(undefined)
+        else reject(new Error(`failed instead of being killed: ${stderr}`))
+      }),
+    )
+  }
+
   /** Every node of the host with type, mode, owner, links and contents. */
   snapshot(): Map<string, string> {
     const found = new Map<string, string>()

@@ -1,0 +1,49 @@
+/**
+ * Loaded before the program by its tests: the process kills itself instead of making the n-th call
+ * that changes the file system, n from KILL_AT_CALL; a write gets half of its data through first.
+ * At a normal end the number of such calls goes to standard output.
+ */
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+
+const killAt = Number(process.env.KILL_AT_CALL ?? Number.POSITIVE_INFINITY)
+const changing = [
+  'openSync',
+  'writeFileSync',
+  'fchownSync',
+  'fchmodSync',
+  'chownSync',
+  'chmodSync',
+  'lchownSync',
+  'mkdirSync',
+  'rmSync',
+  'renameSync',
+  'symlinkSync',
+  'linkSync',
+  'unlinkSync',
+] as const
+let calls = 0
+
+for (const name of changing) {
+  const original: unknown = fs[name]
+  if (typeof original !== 'function') throw new TypeError(`node:fs has no ${name}`)
+  Object.assign(fs, {
+    [name]: (...args: unknown[]) => {
+      if (changes(name, args) && ++calls === killAt) die(name, original, args)
+      return Reflect.apply(original, fs, args)
+    },
+  })
+}
+syncBuiltinESMExports()
+process.on('exit', () => process.stdout.write(`${calls}\n`))
+
+/** Removing what is not there changes nothing. */
+function changes(name: string, [path]: unknown[]): boolean {
+  return name !== 'rmSync' || fs.lstatSync(String(path), { throwIfNoEntry: false }) !== undefined
+}
+
+function die(name: string, original: unknown, [target, data]: unknown[]): void {
+  if (name === 'writeFileSync' && typeof original === 'function' && data instanceof Uint8Array)
+    Reflect.apply(original, fs, [target, data.subarray(0, data.length / 2)])
+  process.kill(process.pid, 'SIGKILL')
+}
