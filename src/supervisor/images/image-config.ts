@@ -2,6 +2,7 @@ import { isDigest } from './digest.ts'
 import {
   count,
   JsonShapeError,
+  keySet,
   list,
   object,
   optional,
@@ -49,8 +50,8 @@ function parseDefaults(value: unknown, where: string): ContainerDefaults {
     ...some('Cmd', read('Cmd', texts)),
     ...some('WorkingDir', read('WorkingDir', text)),
     ...some('User', read('User', text)),
-    ...some('ExposedPorts', read('ExposedPorts', object)),
-    ...some('Volumes', read('Volumes', object)),
+    ...some('ExposedPorts', read('ExposedPorts', keySet)),
+    ...some('Volumes', read('Volumes', keySet)),
     ...some('Labels', read('Labels', textMap)),
     ...some('StopSignal', read('StopSignal', text)),
     ...some('Healthcheck', read('Healthcheck', parseHealthcheck)),

@@ -57,3 +57,8 @@ export function textMap(value: unknown, where: string): Record<string, string> {
   const entries = Object.entries(object(value, where))
   return Object.fromEntries(entries.map(([key, entry]) => [key, text(entry, `${where}.${key}`)]))
 }
+
+/** A set in Go's fashion: the keys count, their values are empty objects. */
+export function keySet(value: unknown, where: string): Record<string, object> {
+  return Object.fromEntries(Object.keys(object(value, where)).map((key) => [key, {}]))
+}

@@ -20,9 +20,9 @@ export type ContainerDefaults = {
   readonly WorkingDir?: string
   readonly User?: string
   /** Keys such as `80/tcp`; a port without protocol means TCP. */
-  readonly ExposedPorts?: Readonly<Record<string, unknown>>
+  readonly ExposedPorts?: Readonly<Record<string, object>>
   /** Keys are absolute paths in the container. */
-  readonly Volumes?: Readonly<Record<string, unknown>>
+  readonly Volumes?: Readonly<Record<string, object>>
   readonly Labels?: Readonly<Record<string, string>>
   /** A signal by name or number, for example `SIGTERM` or `15`. */
   readonly StopSignal?: string
