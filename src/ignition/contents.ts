@@ -4,7 +4,7 @@ import { decodeDataUrl, type Resource } from '../ignition-schema/index.ts'
 
 /** What a resource comes to, or why it does not; the reason never shows the contents. */
 export type Contents =
-  | { readonly data: Buffer; readonly mistake?: never }
+  | { readonly data: Buffer; readonly mistake?: never; readonly part?: never }
   | {
       readonly data?: never
       readonly mistake: string
@@ -15,12 +15,15 @@ export type Contents =
 const maximumBytes = 512 * 1024 * 1024
 
 /** Decodes, decompresses and verifies a valid resource with a data URL, or without source (empty). */
-export function readContents({ source = '', compression, verification }: Resource): Contents {
+export function readContents(
+  { source = '', compression, verification }: Resource,
+  limitBytes = maximumBytes,
+): Contents {
   const encoded = source === '' ? new Uint8Array() : decodeDataUrl(source).data
   if (encoded === undefined) throw new RangeError('the resource has no valid data URL')
-  const data = compression === 'gzip' ? gunzip(encoded) : Buffer.from(encoded)
+  const data = compression === 'gzip' ? gunzip(encoded, limitBytes) : Buffer.from(encoded)
   if (data === undefined)
-    return { mistake: 'the data is not gzip, is damaged, or is over 512 MiB', part: 'compression' }
+    return { mistake: 'the data is not gzip, is damaged, or is too large', part: 'compression' }
   if (verification?.hash !== undefined && !hashMatches(verification.hash, data))
     return {
       mistake: `the ${data.length} bytes (decompressed) do not have this hash`,
@@ -29,11 +32,11 @@ export function readContents({ source = '', compression, verification }: Resourc
   return { data }
 }
 
-function gunzip(data: Uint8Array): Buffer | undefined {
+function gunzip(data: Uint8Array, limitBytes: number): Buffer | undefined {
   // An empty source stays empty: there is nothing to decompress.
   if (data.length === 0) return Buffer.alloc(0)
   try {
-    return gunzipSync(data, { maxOutputLength: maximumBytes })
+    return gunzipSync(data, { maxOutputLength: limitBytes })
   } catch {
     return undefined
   }

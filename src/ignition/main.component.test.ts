@@ -303,6 +303,20 @@ test('refuses what it does not carry out, by name and line', async () => {
   assert.doesNotMatch(stderr, /ssh-ed25519/)
 })
 
+test('never replaces the root itself, but gives it a mode', async () => {
+  host.put('/keep', 'x')
+  const root = (node: object) => fail({ ignition, storage: node })
+  assert.match(await root({ directories: [{ path: '/', overwrite: true }] }), /the root itself/)
+  assert.match(
+    await root({ files: [{ path: '/', overwrite: true, contents: data('') }] }),
+    /itself/,
+  )
+  assert.match(await root({ links: [{ path: '/', overwrite: true, target: 'x' }] }), /itself/)
+  assert.equal(read('/keep'), 'x')
+  await succeed({ ignition, storage: { directories: [{ path: '/', mode: 0o750 }] } })
+  assert.equal(modeOf('/'), '750')
+})
+
 test('says that a cloud-config is none of its own', async () => {
   const stderr = await fail('#cloud-config\nusers: []\n')
   assert.match(stderr, /error: .*user\.ign:1:1: \$: this is a cloud-config/)

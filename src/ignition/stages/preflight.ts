@@ -4,7 +4,7 @@ import type { Owner, ParsedConfig, Path, Problem, Resource } from '../../ignitio
 import { readContents } from '../contents.ts'
 import type { Accounts } from '../root/accounts.ts'
 import type { TargetRoot } from '../root/target-root.ts'
-import type { FileStep, Step } from '../steps/step.ts'
+import type { DirectoryStep, FileStep, LinkStep, Step } from '../steps/step.ts'
 
 /** Everything that would stop one of the steps and can be known before the first one is done. */
 export function preflight(
@@ -77,6 +77,8 @@ function placeProblems(steps: readonly Step[], parsed: ParsedConfig, root: Targe
     if (!isNode(step)) continue
     try {
       const place = root.hostPath(root.resolve(step.path))
+      if (place === '/' && (step.kind !== 'directory' || step.overwrite))
+        wrong(step, 'the root itself can only be given a mode and an owner', 'another path')
       const other = places.get(place)
       if (other !== undefined && other.path !== step.path)
         wrong(step, `${step.path} and ${other.path} are both ${place}`, 'one of them')
@@ -94,7 +96,7 @@ function placeProblems(steps: readonly Step[], parsed: ParsedConfig, root: Targe
   return problems
 }
 
-function isNode(step: Step): boolean {
+function isNode(step: Step): step is FileStep | DirectoryStep | LinkStep {
   return step.kind === 'file' || step.kind === 'directory' || step.kind === 'link'
 }
 

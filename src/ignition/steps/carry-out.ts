@@ -16,7 +16,9 @@ import { disableUnit, unmaskUnit } from './unit-links.ts'
 export function carryOut(step: Step, context: StepContext): void {
   try {
     const path = context.root.resolve(step.path)
-    rmSync(temporaryPath(path), { force: true, recursive: true })
+    // The root's own would be beside it, outside of what may be touched.
+    if (path !== context.root.directory)
+      rmSync(temporaryPath(path), { force: true, recursive: true })
     dispatch(step, path, context)
   } catch (error) {
     throw isSlipwayError(error) ? error : failure(step, error)

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Config } from '../../ignition-schema/index.ts'
+import { planSteps } from './plan.ts'
+
+const ignition = { version: '3.6.0' }
+const depth = (path: string) => path.split('/').length
+
+function planned(config: Omit<Config, 'ignition'>): string[] {
+  return planSteps({ ignition, ...config }, depth).map(({ kind, path }) => `${kind} ${path}`)
+}
+
+test('makes what is shallow first, and hard links after all that they may lead to', () => {
+  assert.deepEqual(
+    planned({
+      storage: {
+        files: [{ path: '/a/b/c' }, { path: '/x' }],
+        directories: [{ path: '/a' }, { path: '/a/b' }],
+        links: [
+          { path: '/hard', target: '/a/b/c', hard: true },
+          { path: '/a/soft', target: 'b' },
+        ],
+      },
+    }),
+    ['directory /a', 'file /x', 'directory /a/b', 'link /a/soft', 'file /a/b/c', 'link /hard'],
+  )
+})
+
+test('units come last, drop-ins before their unit, and one preset for all', () => {
+  assert.deepEqual(
+    planned({
+      storage: { files: [{ path: '/very/deep/down/below' }] },
+      systemd: {
+        units: [
+          {
+            name: 'a.service',
+            contents: '[Service]',
+            dropins: [{ name: 'x.conf', contents: 'x' }],
+          },
+          { name: 'b.service', enabled: true, mask: false },
+        ],
+      },
+    }),
+    [
+      'file /very/deep/down/below',
+      'file /etc/systemd/system/a.service.d/x.conf',
+      'file /etc/systemd/system/a.service',
+      'unmask /etc/systemd/system/b.service',
+      'lines /etc/systemd/system-preset/20-ignition.preset',
+    ],
+  )
+})
+
+test('a masked unit has no contents, and units without any are left as they are', () => {
+  assert.deepEqual(
+    planned({
+      systemd: {
+        units: [
+          { name: 'a.service', contents: '[Service]', mask: true },
+          { name: 'b.service', contents: '', dropins: [{ name: 'x.conf' }] },
+        ],
+      },
+    }),
+    ['link /etc/systemd/system/a.service'],
+  )
+})
+
+test('presets group the instances of a template', () => {
+  const units = ['e@x.service', 'd.service', 'e@y.socket', 'e@z.service'].map((name) => ({
+    name,
+    enabled: true,
+  }))
+  const steps = planSteps(
+    { ignition, systemd: { units: [...units, { name: 'c.timer', enabled: false }] } },
+    depth,
+  )
+  const preset = steps.find((step) => step.kind === 'lines')
+  assert.deepEqual(preset?.lines, [
+    'disable c.timer',
+    'enable d.service',
+    'enable e@.service x z',
+    'enable e@.socket y',
+  ])
+})
