@@ -155,7 +155,8 @@ function tarFailure(
   { status, complaints }: TarEnd,
   cause?: unknown,
 ): SlipwayError {
-  if (/No space left on device|Disk quota exceeded/.test(complaints)) {
+  // A write that was cut short is how GNU tar meets the last free block.
+  if (/No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/.test(complaints)) {
     return noSpace(digest, directory, limits, cause)
   }
   const output = complaints || 'it said nothing'

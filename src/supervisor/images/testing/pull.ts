@@ -1,0 +1,6 @@
+/** Pulls one image and exits: a process of its own, for tests that kill it. */
+import { ImageStore } from '../store.ts'
+
+const [directory = '', host = '', reference = '', tar = ''] = process.argv.slice(2)
+const store = await ImageStore.open({ directory, registries: { [host]: { insecure: true } }, tar })
+await store.pull(reference)
