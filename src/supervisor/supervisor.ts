@@ -55,7 +55,8 @@ export class Supervisor {
   readonly #closing = new AbortController()
   readonly #workers = new Map<string, Worker>()
   readonly #timers = new Set<NodeJS.Timeout>()
-  #declaration: Declaration = { projects: [], problems: [], failedFiles: [] }
+  /** Undefined until it was read: then nothing may be done, or all containers would seem undeclared. */
+  #declaration: Declaration | undefined
   #reportedProblems = ''
   #scan: NodeJS.Timeout | undefined
 
@@ -89,7 +90,7 @@ export class Supervisor {
   }
 
   get declaration(): Declaration {
-    return this.#declaration
+    return this.#declaration ?? nothingDeclared
   }
 
   get containers(): readonly Container[] {
@@ -179,7 +180,7 @@ export class Supervisor {
 
   /** What the files say about a service; a file with problems leaves its containers as they are. */
   #desired(key: string): DesiredService | undefined {
-    const { projects, failedFiles } = this.#declaration
+    const { projects, failedFiles } = this.declaration
     for (const { services, file } of projects)
       for (const service of services)
         if (keyOf(service) === key) return { service, configHash: configHash(service), file }
@@ -194,7 +195,7 @@ export class Supervisor {
 
   /** Has a service's worker look at it, now or after what it is doing. */
   #poke(key: string): void {
-    if (this.#closing.signal.aborted) return
+    if (this.#closing.signal.aborted || this.#declaration === undefined) return
     const worker = this.#worker(key)
     worker.again = true
     if (worker.busy) return
@@ -315,6 +316,8 @@ export class Supervisor {
     this.#timers.add(setInterval(action, intervalMs))
   }
 }
+
+const nothingDeclared: Declaration = { projects: [], problems: [], failedFiles: [] }
 
 type Worker = {
   busy: boolean

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import type { Container } from './containers/container.ts'
+import { serveBusybox } from './testing/busybox-image.ts'
+import { eventually, World } from './testing/world.ts'
+
+const page = 'hello from the container\n'
+
+async function setUp(context: TestContext): Promise<{ world: World; image: string }> {
+  const world = await World.open(context)
+  return { world, image: await serveBusybox(world) }
+}
+
+const webService = (image: string, port = 8080) => `
+services:
+  web:
+    image: ${image}
+    restart: always
+    ports: ["${port}:80"]
+`
+
+async function answers(world: World, port = 8080): Promise<void> {
+  await eventually(`port ${port} answers`, async () => {
+    return (await world.get(`http://127.0.0.1:${port}/`)) === page
+  })
+}
+
+type Inspected = {
+  readonly Id: string
+  readonly RestartCount: number
+  readonly State: {
+    readonly Status: string
+    readonly Pid: number
+    readonly ExitCode: number
+    readonly StartedAt: string
+  }
+}
+
+async function inspect(world: World, name: string): Promise<Inspected> {
+  const { status, stdout, stderr } = await world.slipctl('inspect', name)
+  assert.equal(status, 0, stderr)
+  return JSON.parse(stdout) as Inspected
+}
+
+async function ended(world: World, name: string): Promise<Inspected> {
+  await eventually(`${name} ended`, async () => {
+    const { status, stdout } = await world.slipctl('inspect', name)
+    return status === 0 && (JSON.parse(stdout) as Inspected).State.Status === 'exited'
+  })
+  return await inspect(world, name)
+}
+
+describe('the supervisor', () => {
+  it('runs a declared container that answers on its published port, and shows it', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', webService(image))
+    await world.startSupervisor()
+    await answers(world)
+    const { stdout } = await world.slipctl('ps')
+    assert.match(stdout, /shop-web-1 .* Up .* 0\.0\.0\.0:8080->80\/tcp/)
+    assert.equal((await world.slipctl('status')).status, 0)
+  })
+
+  it("keeps a job's exit code and output", async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'job.yaml',
+      `services: { job: { image: "${image}", command: [sh, -c, "echo out; echo err >&2; exit 3"] } }`,
+    )
+    await world.startSupervisor()
+    const { State } = await ended(world, 'job-job-1')
+    assert.equal(State.ExitCode, 3)
+    const logs = await world.slipctl('logs', 'job-job-1')
+    assert.deepEqual([logs.stdout, logs.stderr], ['out\n', 'err\n'])
+    assert.match((await world.slipctl('ps', '--all')).stdout, /Exited \(3\)/)
+    assert.doesNotMatch((await world.slipctl('ps')).stdout, /job-job-1/)
+  })
+
+  it('is not needed by a container that runs, and the next one adopts it', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', webService(image))
+    const first = await world.startSupervisor()
+    await answers(world)
+    const before = await inspect(world, 'shop-web-1')
+    await first.kill('SIGKILL')
+    assert.equal(await world.get('http://127.0.0.1:8080/'), page)
+    const refused = await world.slipctl('ps')
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /SLIPWAY_SUPERVISOR_UNREACHABLE/)
+
+    const second = await world.startSupervisor()
+    await second.said(/adopted container shop-web-1/)
+    assert.deepEqual(await inspect(world, 'shop-web-1'), before)
+    await second.kill('SIGTERM')
+    assert.equal(await world.get('http://127.0.0.1:8080/'), page)
+  })
+
+  it('starts what died while no supervisor was there', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', webService(image))
+    const first = await world.startSupervisor()
+    await answers(world)
+    const { Id, State } = await inspect(world, 'shop-web-1')
+    await first.kill('SIGKILL')
+    await world.run('busybox', 'kill', '-9', String(State.Pid))
+    const second = await world.startSupervisor()
+    await second.said(/ended with exit code 137/)
+    await answers(world)
+    assert.equal((await inspect(world, 'shop-web-1')).Id, Id, second.words)
+  })
+
+  it('restarts a container that crashes, as often as its policy says', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'crash.yaml',
+      `services: { crash: { image: "${image}", command: [sh, -c, "exit 7"], restart: "on-failure:2" } }`,
+    )
+    const supervisor = await world.startSupervisor()
+    await eventually('it gave up', async () => {
+      return supervisor.words.match(/ended with exit code 7/g)?.length === 3
+    })
+    const { RestartCount, State } = await ended(world, 'crash-crash-1')
+    assert.deepEqual([RestartCount, State.ExitCode], [2, 7])
+  })
+
+  it('reports a file with mistakes, keeps what it ran, and goes on with the others', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', webService(image))
+    await world.startSupervisor()
+    await answers(world)
+    await world.declare('shop.yaml', webService(image).replace('restart', 'restrat'))
+    await world.declare('other.yaml', webService(image, 8081))
+    await answers(world, 8081)
+    await eventually('the mistake is reported', async () => {
+      const { status, stdout } = await world.slipctl('status')
+      return status === 1 && /shop\.yaml:5:5: .*did you mean "restart"/.test(stdout)
+    })
+    assert.equal(await world.get('http://127.0.0.1:8080/'), page)
+  })
+
+  it('says which port is in use, and starts the container when it is free', async (context) => {
+    const { world, image } = await setUp(context)
+    const occupied = world.run('busybox', 'nc', '-l', '-p', '8080')
+    await eventually('the port is taken', async () => {
+      return / [0-9A-F]+:1F90 [0-9A-F:]+ 0A /.test(
+        (await world.run('cat', '/proc/net/tcp', '/proc/net/tcp6')).stdout,
+      )
+    })
+    await world.declare('shop.yaml', webService(image))
+    const supervisor = await world.startSupervisor()
+    await supervisor.said(/port 0\.0\.0\.0:8080\/tcp of the host is in use/)
+    assert.match((await world.slipctl('status')).stdout, /shop\/web: startContainer: .* in use/)
+    await world.run('busybox', 'sh', '-c', 'busybox nc 127.0.0.1 8080 < /dev/null')
+    await occupied
+    await answers(world)
+  })
+
+  it('tells that an image cannot be pulled, and runs the rest', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', webService(image))
+    await world.declare('lost.yaml', 'services: { lost: { image: "127.0.0.1:1/no/image" } }')
+    const supervisor = await world.startSupervisor()
+    await answers(world)
+    await supervisor.said(/lost\/lost: pullImage failed/)
+  })
+
+  it('replaces a container whose declaration changed, and leaves nothing of one that went', async (context) => {
+    const { world, image } = await setUp(context)
+    // A shell that waits as PID 1 would ignore SIGTERM for ten seconds.
+    const quick = (port: number) =>
+      `${webService(image, port)}    command: [sh, -c, "trap 'exit 0' TERM; httpd -f -p 80 -h /www & wait"]\n`
+    await world.declare('shop.yaml', quick(8080))
+    const supervisor = await world.startSupervisor()
+    await answers(world)
+    const { Id } = await inspect(world, 'shop-web-1')
+    await world.declare('shop.yaml', quick(8081))
+    await answers(world, 8081)
+    assert.notEqual((await inspect(world, 'shop-web-1')).Id, Id)
+    assert.equal(await world.get('http://127.0.0.1:8080/'), undefined)
+
+    await rm(join(world.directory, 'compose/shop.yaml'))
+    await supervisor.said(/(removed container[\s\S]*){2}/)
+    for (const name of ['state/containers', 'run/containers', 'run/netns', 'run/exits'])
+      assert.deepEqual(await readdir(join(world.directory, name)), [], name)
+    const mounts = (await world.run('cat', '/proc/self/mountinfo')).stdout
+    assert.doesNotMatch(mounts, /state\/containers|run\/netns/)
+    assert.doesNotMatch((await world.run('nft', 'list', 'ruleset')).stdout, /dport 808/)
+  })
+
+  it('starts its containers again after a reboot, with what they wrote, without a registry', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'shop.yaml',
+      `${webService(image)}    command: [sh, -c, "echo again >> /www/boots; exec httpd -f -p 80 -h /www"]\n`,
+    )
+    await world.startSupervisor()
+    await answers(world)
+    const { Id } = await inspect(world, 'shop-web-1')
+    const next = await world.reboot(context)
+    const record = join(next.directory, 'state/containers', Id, 'container.json')
+    const container = JSON.parse(await readFile(record, 'utf8')) as Container
+    const state = { ...container.state, bootId: 'an earlier boot' }
+    await writeFile(record, JSON.stringify({ ...container, state }))
+    await next.startSupervisor()
+    await answers(next)
+    assert.equal((await inspect(next, 'shop-web-1')).Id, Id)
+    assert.equal(await next.get('http://127.0.0.1:8080/boots'), 'again\nagain\n')
+  })
+
+  it('gives a new volume what the image has there, and keeps it', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'shop.yaml',
+      `${webService(image)}    volumes: ["pages:/www", "/etc:/host:ro"]\nvolumes: { pages: }\n`,
+    )
+    await world.startSupervisor()
+    await answers(world)
+    const volume = join(world.directory, 'state/volumes/shop_pages/_data')
+    await writeFile(join(volume, 'more'), 'more\n')
+    assert.equal(await world.get('http://127.0.0.1:8080/more'), 'more\n')
+  })
+
+  it('gives a container only the rights that Docker gives', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'job.yaml',
+      `services: { job: { image: "${image}", command: [sh, -c, "cat /proc/self/status; kill -0 2; ls /proc/kcore -l; cat /etc/hosts"] } }`,
+    )
+    await world.startSupervisor()
+    await ended(world, 'job-job-1')
+    const { stdout } = await world.slipctl('logs', 'job-job-1')
+    // Docker's fourteen capabilities as the kernel's mask.
+    assert.match(stdout, /CapBnd:\t00000000a80425fb\n/)
+    assert.match(stdout, /Seccomp:\t2\n/)
+    assert.match(stdout, /172\.17\.0\.2\t[0-9a-f]{12}\n/)
+  })
+
+  it('refuses to run beside another supervisor', async (context) => {
+    const { world } = await setUp(context)
+    await world.startSupervisor()
+    await assert.rejects(world.startSupervisor(), /SLIPWAY_SUPERVISOR_ALREADY_RUNNING/)
+  })
+})

@@ -1,0 +1,29 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { World } from './world.ts'
+
+const registry = '127.0.0.1:5000'
+
+/**
+ * Runs a registry in the world and pushes an image with busybox and a web page, which it serves on
+ * port 80; the supervisor's settings allow plain HTTP to it.
+ * @returns its reference
+ */
+export async function serveBusybox(world: World): Promise<string> {
+  const configuration = join(world.directory, 'registry.yaml')
+  await writeFile(
+    configuration,
+    `version: 0.1
+log: { level: error }
+storage: { filesystem: { rootdirectory: ${join(world.directory, 'registry')} } }
+http: { addr: "${registry}" }
+`,
+  )
+  const settings = `registries: { "${registry}": { insecure: true } }\n`
+  await writeFile(join(world.directory, 'supervisor.yaml'), settings)
+  world.start('docker-registry', 'serve', configuration)
+  const script = join(import.meta.dirname, 'push-busybox.ts')
+  const { status, stderr } = await world.run(process.execPath, script, registry)
+  if (status !== 0) throw new Error(`no image to test with: ${stderr}`)
+  return `${registry}/test/busybox:1`
+}

@@ -1,0 +1,30 @@
+# Becomes the first process of a small world: its own mounts, network, processes and, if a tools tree
+# is given, its own root. Everything in it ends when this process does.
+set -eu
+directory=$1 checkout=$2 tools=$3 busybox=$4
+"$busybox" ip link set lo up
+if [ -n "$tools" ]; then
+  mount -t tmpfs tmpfs "$directory/world"
+  mkdir "$directory/world/upper" "$directory/world/work" "$directory/world/root"
+  root=$directory/world/root
+  mount -t overlay overlay "$root" \
+    -o "lowerdir=$tools,upperdir=$directory/world/upper,workdir=$directory/world/work"
+  mkdir -p "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root$checkout" "$root$directory"
+  mount --rbind /dev "$root/dev"
+  mount -t sysfs sysfs "$root/sys"
+  mount --bind "$checkout" "$root$checkout"
+  mount --bind "$directory" "$root$directory"
+  mount -t proc proc "$root/proc"
+  mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+  cd "$root"
+  mkdir -p .old
+  pivot_root . .old
+  umount -l /.old
+else
+  mount -t proc proc /proc
+  umount -R /sys/fs/cgroup
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+fi
+echo ready
+# Until the test closes the pipe, or dies.
+read -r _ || true

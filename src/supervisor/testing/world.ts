@@ -1,0 +1,190 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { requiredProgram } from '../images/testing/programs.ts'
+
+const checkout = join(import.meta.dirname, '../../..')
+const script = join(import.meta.dirname, 'world.sh')
+
+export type Output = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/**
+ * A place where containers can run without touching the machine: namespaces of its own for mounts,
+ * network and processes, and the programs of SLIPWAY_TOOLS_ROOT. Nothing of it outlives the test.
+ */
+export class World {
+  readonly directory: string
+  readonly #holder: ChildProcess
+  readonly #firstPid: number
+
+  private constructor(directory: string, holder: ChildProcess, firstPid: number) {
+    this.directory = directory
+    this.#holder = holder
+    this.#firstPid = firstPid
+  }
+
+  static async open(context: TestContext): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
+    context.after(() => rm(directory, { recursive: true, force: true }))
+    for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
+    const world = await World.#begin(directory)
+    context.after(() => world.end())
+    return world
+  }
+
+  /** A new world after this one, as after a reboot: what is mounted, runs or is in /run is gone. */
+  async reboot(context: TestContext): Promise<World> {
+    await this.end()
+    await rm(join(this.directory, 'run'), { recursive: true, force: true })
+    await mkdir(join(this.directory, 'run'))
+    const world = await World.#begin(this.directory)
+    context.after(() => world.end())
+    return world
+  }
+
+  /** Runs a program in this world to its end; a status other than 0 is the caller's to judge. */
+  async run(program: string, ...programArguments: string[]): Promise<Output> {
+    return await new Promise((resolve, reject) =>
+      execFile(
+        'nsenter',
+        [...this.#enter, program, ...programArguments],
+        { env: environment, timeout: 60_000 },
+        (error, stdout, stderr) => {
+          if (error !== null && typeof error.code !== 'number') reject(error)
+          else resolve({ status: Number(error?.code ?? 0), stdout, stderr })
+        },
+      ),
+    )
+  }
+
+  /** Starts a program that runs until this world ends. */
+  start(program: string, ...programArguments: string[]): ChildProcess {
+    return spawn('nsenter', [...this.#enter, program, ...programArguments], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+  }
+
+  /** What a server in this world answers; undefined when it does not. */
+  async get(url: string): Promise<string | undefined> {
+    const { status, stdout } = await this.run('busybox', 'wget', '-q', '-T', '5', '-O', '-', url)
+    return status === 0 ? stdout : undefined
+  }
+
+  async slipctl(...programArguments: string[]): Promise<Output> {
+    const socket = join(this.directory, 'run/supervisor.sock')
+    return await this.run(process.execPath, host, 'ctl', '--socket', socket, ...programArguments)
+  }
+
+  async declare(name: string, text: string): Promise<void> {
+    await writeFile(join(this.directory, 'compose', name), text)
+  }
+
+  /** Starts the real supervisor in this world, and waits until it is ready. */
+  async startSupervisor(): Promise<RunningSupervisor> {
+    const at = (name: string) => join(this.directory, name)
+    const child = this.start(
+      process.execPath,
+      host,
+      'supervisor',
+      ...['--compose', at('compose'), '--settings', at('supervisor.yaml')],
+      ...['--state', at('state'), '--runtime', at('run')],
+    )
+    const supervisor = new RunningSupervisor(child)
+    await supervisor.said(/is ready/)
+    return supervisor
+  }
+
+  /** Ends every process of this world and takes its containers' cgroups away. */
+  async end(): Promise<void> {
+    if (this.#holder.exitCode !== null) return
+    for (const id of await readdir(join(this.directory, 'run/crun')).catch(() => []))
+      await this.run('crun', '--root', join(this.directory, 'run/crun'), 'delete', '--force', id)
+    const ended = once(this.#holder, 'close')
+    this.#holder.stdin?.end()
+    await ended
+  }
+
+  static async #begin(directory: string): Promise<World> {
+    const holder = spawn(
+      'unshare',
+      [
+        ...['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child'],
+        ...['bash', script, directory, checkout, process.env.SLIPWAY_TOOLS_ROOT ?? ''],
+        requiredProgram('busybox', 'busybox-static'),
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    )
+    let errors = ''
+    holder.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString('utf8')
+    })
+    const ready = await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')])
+    if (String(ready[0]) !== 'ready\n') throw new Error(`no world to test in: ${errors}`)
+    const [firstPid] = await childrenOf(holder.pid ?? 0)
+    if (firstPid === undefined) throw new Error('the world has no first process')
+    return new World(directory, holder, firstPid)
+  }
+
+  get #enter(): string[] {
+    return ['--target', String(this.#firstPid), '--mount', '--net', '--pid', '--']
+  }
+}
+
+/** A supervisor under test; its words are kept. */
+export class RunningSupervisor {
+  readonly #child: ChildProcess
+  #words = ''
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#words += chunk.toString('utf8')
+    })
+  }
+
+  get words(): string {
+    return this.#words
+  }
+
+  async said(pattern: RegExp): Promise<void> {
+    await eventually(`the supervisor says ${pattern}`, async () => {
+      if (this.#child.exitCode !== null) throw new Error(`the supervisor ended: ${this.#words}`)
+      return pattern.test(this.#words)
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it said:\n${this.#words}`)
+    })
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const ended = once(this.#child, 'close')
+    // nsenter waits for the supervisor, and would not pass the signal on.
+    const [pid] = await childrenOf(this.#child.pid ?? 0)
+    if (pid === undefined) throw new Error(`the supervisor is not there; it said:\n${this.#words}`)
+    process.kill(pid, signal)
+    await ended
+  }
+}
+
+/** Waits until `check` holds; throws with `what` after a while. */
+export async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (await check()) return
+    await sleep(100)
+  }
+  throw new Error(`waited in vain until ${what}`)
+}
+
+const host = join(checkout, 'src/host.ts')
+const environment = {
+  PATH: `${process.env.PATH}:/usr/sbin:/usr/bin:/sbin:/bin`,
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(' ').filter(Boolean).map(Number)
+}
