@@ -151,3 +151,10 @@ test('refuses a header with a wrong checksum', () => {
   layer[0] = 0x41
   assert.throws(() => new LayerRewriter().write(layer), /wrong checksum/)
 })
+
+test('accepts an archive without padding and end marks after its last entry', () => {
+  const rewriter = new LayerRewriter()
+  const layer = layerTar([{ name: 'file', content: 'x'.repeat(600) }])
+  const output = [...rewriter.write(layer.subarray(0, 512 + 600)), ...rewriter.finish()]
+  assert.deepEqual(summary(read(Buffer.concat(output))), ['file file'])
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { lstat, mkdir, readdir, readFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -14,6 +14,7 @@ import { push, testImage, testIndex } from './testing/test-image.ts'
 import type { PullProgress } from './types.ts'
 
 const run = promisify(execFile)
+const bcryptOfSecret = '$2y$05$6J49reu1e.Ps37PJalZLEexU77YO0x4.PWH4m/xEevGGQS9bibZL.'
 const base = layerTar([
   { name: './', type: 'directory', mode: 0o755 },
   { name: 'etc/', type: 'directory', mode: 0o755 },
@@ -189,4 +190,53 @@ test('says that an image or a tag is not there', async (t) => {
     code: 'SLIPWAY_IMAGES_NOT_FOUND',
     message: `There is no image ${host}/nobody/nothing:v9.`,
   })
+})
+
+test('logs in with the password of the settings, and says so when it is wrong', async (t) => {
+  const htpasswd = join(await new Cleanup(t).directory(), 'htpasswd')
+  // me:secret by bcrypt, the only form that the registry reads.
+  await writeFile(htpasswd, `me:${bcryptOfSecret}\n`)
+  const auth = `  htpasswd: { realm: test, path: ${htpasswd} }\n`
+  const { host, openStore } = await setUp(t, auth)
+  const image = testImage([base])
+  const basic = `Basic ${Buffer.from('me:secret').toString('base64')}`
+  await push(host, 'private/app', 'latest', image, basic)
+  const settings = (password: string) => ({
+    registries: { [host]: { insecure: true, username: 'me', password } },
+  })
+  const wrong = await openStore(settings('wrong'))
+  await assert.rejects(wrong.pull(`${host}/private/app`), { code: 'SLIPWAY_IMAGES_UNAUTHORIZED' })
+  const anonymous = await openStore()
+  await assert.rejects(anonymous.pull(`${host}/private/app`), {
+    code: 'SLIPWAY_IMAGES_UNAUTHORIZED',
+  })
+  const right = await openStore(settings('secret'))
+  const pulled = await right.pull(`${host}/private/app`)
+  assert.equal(pulled.manifestDigest, image.manifest.digest)
+})
+
+test('pulls what other tools push, in Docker’s format and in OCI’s', async (t) => {
+  const { host, directory, openStore } = await setUp(t)
+  const layout = join(directory, 'layout')
+  const umoci = requiredProgram('umoci', 'umoci')
+  const skopeo = requiredProgram('skopeo', 'skopeo')
+  const tree = join(directory, 'tree')
+  await mkdir(join(tree, 'bin'), { recursive: true })
+  await writeFile(join(tree, 'bin/hello'), '#!/bin/sh\n', { mode: 0o755 })
+  await run(umoci, ['init', '--layout', layout])
+  await run(umoci, ['new', '--image', `${layout}:v1`])
+  await run(umoci, ['insert', '--image', `${layout}:v1`, tree, '/opt'])
+  await run(umoci, ['insert', '--image', `${layout}:v1`, '--whiteout', '/opt/bin/gone'])
+  const store = await openStore()
+  for (const format of ['oci', 'v2s2']) {
+    const target = `docker://${host}/tools/${format}:v1`
+    const words = ['--dest-tls-verify=false', '--format', format, `oci:${layout}:v1`, target]
+    await run(skopeo, ['--insecure-policy', 'copy', ...words])
+    const pulled = await store.pull(`${host}/tools/${format}:v1`)
+    assert.equal(pulled.layers.length, 2)
+    const hello = await lstat(join(pulled.layers[0]?.directory ?? '', 'opt/bin/hello'))
+    assert.equal(hello.mode & 0o777, 0o755)
+    const gone = await lstat(join(pulled.layers[1]?.directory ?? '', 'opt/bin/gone'))
+    assert.ok(gone.isCharacterDevice() && gone.rdev === 0)
+  }
 })

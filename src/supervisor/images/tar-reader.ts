@@ -55,11 +55,16 @@ export class TarReader {
     if (!this.#ended) this.#pending = rest
   }
 
-  /** The stream is over. @throws TarFormatError when it ends inside an entry */
+  /**
+   * The stream is over. Padding and end marks may be missing after the last entry: umoci leaves them
+   * out, and the diff ID covers what is there.
+   *
+   * @throws TarFormatError when it ends inside an entry
+   */
   finish(): void {
     if (this.#ended) return
     const inside = this.#inEntry || this.#metadata !== undefined || this.#hasMetadata()
-    if (this.#pending.length > 0 || this.#paddingLeft > 0 || inside) {
+    if (this.#pending.length > 0 || inside) {
       throw new TarFormatError('the archive ends inside an entry')
     }
   }
