@@ -10,7 +10,9 @@ export function registryFailure(registry: string, error: unknown): unknown {
   const details = { registry, reason: `${error.message || code}` }
   if (code === 'ABORT_ERR') return error
   if (/^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO)/.test(code)) {
-    return imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_NOT_TLS', details, error)
+    // Node adds advice on its own command line after a semicolon; a host has no such thing.
+    const reason = details.reason.split(';')[0] ?? code
+    return imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_NOT_TLS', { registry, reason }, error)
   }
   if (code.startsWith('HPE_')) {
     return imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_PROTOCOL', details, error)
