@@ -26,3 +26,20 @@ export const machineTools: Readonly<Record<string, string>> = {
   skopeo: 'puts images into the registry',
   umoci: 'makes container images',
 }
+
+/** Debian packages whose programs component tests drive, beside those of the machine tree. */
+export const testTools: Readonly<Record<string, string>> = {
+  attr: 'reads extended attributes',
+  conmon: 'holds a container’s output',
+  coreutils: 'what the tests’ shell commands call',
+  cpio: 'reads initrds back',
+  crun: 'runs containers',
+  dash: 'sh',
+  iproute2: 'network name spaces',
+  mount: 'overlay mounts',
+  netavark: 'container networks',
+  nftables: 'netavark’s rules',
+  procps: 'looks at processes',
+  tar: 'unpacks layers',
+  'util-linux': 'unshare, nsenter, setpriv',
+}

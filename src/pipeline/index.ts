@@ -5,11 +5,15 @@ import type { Move } from '../packages/lock.ts'
 import { type PackageSet, pinPackages } from '../packages/pinned.ts'
 import { buildTools } from '../packages/tools.ts'
 import { readUnitSources } from '../tree/unit-sources.ts'
+import { artifactsOf } from './artifacts.ts'
 import { strippedTreeStage } from './base-tree.ts'
+import { bundledPackages } from './bundled.ts'
 import { diskStage } from './disk.ts'
-import { bundleHost, hostExecutableStage, nodeStage } from './host-executable.ts'
+import { bundleHost, hostExecutableStage, nodeStage, nodeVersion } from './host-executable.ts'
 import { initrdStage } from './initrd.ts'
 import { kernelStage } from './kernel.ts'
+import { checkKernel, kernelRequirements, kernelRulesDirectory } from './kernel-requirements.ts'
+import { manifestStage } from './manifest.ts'
 import { osRelease } from './os-release.ts'
 import { packageTreesStage, toolsTreeStage } from './package-trees.ts'
 import { qcow2Stage } from './qcow2.ts'
@@ -27,119 +31,138 @@ export type BuildOptions = {
   readonly emit: (event: StageEvent) => void
 }
 
-/** The stages in the order that data flows; `title` is what the engineer sees. */
-export const stageNames = [
-  'tools',
-  'packages',
-  'kernel',
-  'strip',
-  'usr-tree',
-  'initrd',
-  'node',
-  'host-executable',
-  'usr',
-  'uki',
-  'disk',
-  'qcow2',
-] as const
+const toolsTitle = 'Unpack the tools tree'
+const packagesTitle = 'Unpack packages'
+
+/** The stages in the order that data flows, by name, with what the engineer reads. */
+export const stageTitles: Readonly<Record<string, string>> = {
+  tools: toolsTitle,
+  packages: packagesTitle,
+  ...Object.fromEntries(
+    [
+      nodeStage,
+      kernelStage,
+      strippedTreeStage,
+      hostExecutableStage,
+      initrdStage,
+      usrTreeStage,
+      usrStage,
+      ukiStage,
+      diskStage,
+      qcow2Stage,
+      manifestStage,
+    ].map(({ name, title }) => [name, title]),
+  ),
+}
 
 /**
- * Builds an image from its definition and gives the results of the stages. Stages whose inputs have not changed
- * are not run again.
+ * Builds an image from its definition and gives the results of the stages. Stages whose inputs have not
+ * changed are not run again. When it ends, for whatever reason, nothing of it runs any more.
  */
 export async function buildImage(image: ImageDefinition, options: BuildOptions) {
-  const { project, signal } = options
-  const store = new Store(join(options.cache, 'store'), options)
-  await store.sweep()
-  const version = await projectVersion(project)
-  const { archive, sets } = await pinPackages(image.debian, packageSets(image, project), options)
-  const [toolsSet, imageSet] = sets
-  if (!toolsSet || !imageSet) throw new Error('a package set was lost')
+  const store = new Store(join(options.cache, 'store'), { ...options, subject: image.name })
+  try {
+    await store.sweep()
+    return await runStages(image, options, store)
+  } finally {
+    await store.close()
+  }
+}
 
-  const [tools, packages, bundle] = await Promise.all([
-    store.run(toolsTreeStage(archive, 'tools', 'Unpack the tools tree'), {
-      packages: toolsSet.packages,
-    }),
-    store.run(packageTreesStage(archive, 'packages', 'Unpack packages'), {
-      packages: imageSet.packages,
-    }),
+export type BuiltImage = Awaited<ReturnType<typeof buildImage>>
+
+async function runStages(image: ImageDefinition, options: BuildOptions, store: Store) {
+  const { project, signal } = options
+  const version = await projectVersion(project)
+  const requirements = await kernelRequirements(image.kernel, kernelRulesDirectory(project))
+  const units = await projectFiles(image, project, version)
+  const [{ archive, sets }, bundle] = await Promise.all([
+    pinPackages(image.debian, packageSets(image, project), options),
     bundleHost(project, version),
   ])
+  const [toolsSet, imageSet] = sets
+  if (!toolsSet || !imageSet) throw new Error('a package set was lost')
+  const bundled = await bundledPackages(project, bundle.packages, nodeVersion())
 
-  const values = { version, slots: image.slots, image: image.name }
-  const unitDirectory = join(project, 'units')
-  const isInitrd = (name: string) => name.startsWith('initrd/')
-  const [hostUnits, initrdUnits] = await Promise.all([
-    readUnitSources(
-      unitDirectory,
-      image.units.filter((name) => !isInitrd(name)),
-      values,
-    ),
-    readUnitSources(unitDirectory, image.units.filter(isInitrd), values),
+  const [tools, packages] = await Promise.all([
+    store.run(toolsTreeStage(archive, 'tools', toolsTitle), { packages: toolsSet.packages }),
+    store.run(packageTreesStage(archive, 'packages', packagesTitle), {
+      packages: imageSet.packages,
+    }),
   ])
   const release = osRelease(image.name, version)
-  const { seed } = image
-  const { modules, initrdModules } = image.kernel
+  const { seed, slots, formats } = image
+  const { modules, initrdModules, commandLine } = image.kernel
 
-  const node = await store.run(nodeStage, { tools, version: process.version })
-  const [kernel, stripped, host] = await Promise.all([
-    store.run(kernelStage, { tools, packages, selection: { modules, initrdModules } }),
+  const node = await store.run(nodeStage, { tools, version: nodeVersion() })
+  const [[kernel, kernelReport], stripped, host] = await Promise.all([
+    store
+      .run(kernelStage, { tools, packages, selection: { modules, initrdModules } })
+      .then(async (kernel) => [kernel, await checkKernel(kernel, requirements)] as const),
     store.run(strippedTreeStage, { packages, node, rules: image.strip }),
     store.run(hostExecutableStage, { node, code: bundle.code }),
   ])
   const { epoch } = stripped.facts
-  const [initrd, usr] = await Promise.all([
+  const hostUnits = [...units.host, requirements.sysctls]
+  const [initrd, [usrTree, usr]] = await Promise.all([
     store.run(initrdStage, {
       tools,
       packages,
       kernel,
-      units: initrdUnits,
+      units: units.initrd,
       osRelease: release,
       epoch,
     }),
     store
       .run(usrTreeStage, { tools, stripped, kernel, units: hostUnits, osRelease: release })
-      .then((usrTree) =>
-        store.run(usrStage, {
-          tools,
-          usrTree,
-          host,
-          fileSystem: image.usr,
-          slots: image.slots,
-          seed,
-          epoch,
-        }),
-      ),
+      .then(async (usrTree) => {
+        const inputs = { tools, usrTree, host, fileSystem: image.usr, slots, seed, epoch }
+        return [usrTree, await store.run(usrStage, inputs)] as const
+      }),
   ])
   const uki = await store.run(ukiStage, {
     tools,
     kernel,
     initrd,
     usr,
-    commandLine: image.kernel.commandLine,
+    commandLine,
     osRelease: release,
     epoch,
   })
-  const disk = await store.run(diskStage, {
-    tools,
-    usr,
-    uki,
-    slots: image.slots,
-    version,
-    seed,
+  const disk = await store.run(diskStage, { tools, usr, uki, slots, version, seed, epoch })
+  const qcow2 = formats.includes('qcow2') ? await store.run(qcow2Stage, { tools, disk }) : undefined
+  const artifacts = artifactsOf({ formats, usr, uki, disk, qcow2 })
+  const manifest = await store.run(manifestStage, {
+    image: {
+      name: image.name,
+      version,
+      architecture: image.architecture,
+      suite: image.debian.suite,
+    },
+    packages: imageSet.packages,
+    bundled,
+    executables: image.strip.executables,
+    units: hostUnits.map(({ destination }) => destination),
+    kernelReport,
     epoch,
+    packageTrees: packages,
+    stripped,
+    kernel,
+    usrTree,
+    host,
+    initrd,
+    artifacts,
   })
-  const qcow2 = image.formats.includes('qcow2')
-    ? await store.run(qcow2Stage, { tools, disk })
-    : undefined
   signal.throwIfAborted()
   const moved: Move[] = sets.flatMap((set) => [...set.moved])
   return {
     version,
+    formats,
     moved,
     tools,
     packages,
     kernel,
+    kernelReport,
     stripped,
     host,
     initrd,
@@ -147,11 +170,27 @@ export async function buildImage(image: ImageDefinition, options: BuildOptions) 
     uki,
     disk,
     qcow2,
+    artifacts,
+    manifest,
     bundle,
   }
 }
 
-export type BuiltImage = Awaited<ReturnType<typeof buildImage>>
+/** The project's own files for the image, those of the initrd apart. */
+async function projectFiles(image: ImageDefinition, project: string, version: string) {
+  const directory = join(project, 'units')
+  const values = { version, slots: image.slots, image: image.name }
+  const isInitrd = (name: string) => name.startsWith('initrd/')
+  const [host, initrd] = await Promise.all([
+    readUnitSources(
+      directory,
+      image.units.filter((name) => !isInitrd(name)),
+      values,
+    ),
+    readUnitSources(directory, image.units.filter(isInitrd), values),
+  ])
+  return { host, initrd }
+}
 
 function packageSets(image: ImageDefinition, project: string): [PackageSet, PackageSet] {
   const kernel = image.kernel.flavour === 'cloud' ? 'linux-image-cloud-amd64' : 'linux-image-amd64'
