@@ -3,8 +3,8 @@ import { defineErrors } from './error.ts'
 /** Errors of the build pipeline and of the programs it runs. */
 export const buildErrors = defineErrors({
   SLIPWAY_BUILD_LOCK_FAILED: {
-    message: 'cannot lock {path}',
-    next: 'Check that the program flock (package util-linux) is there and the folder is writable.',
+    message: 'cannot lock {path}: {reason}',
+    next: 'Check that this user may write there and that the file system knows locks.',
   },
   SLIPWAY_BUILD_PROGRAM_MISSING: {
     message: 'the program {program} is missing',
@@ -17,6 +17,10 @@ export const buildErrors = defineErrors({
   SLIPWAY_BUILD_DISK_FULL: {
     message: 'no space left below {directory} while {doing}',
     next: 'Free some space (slipway clean removes stored results), then run the same command again; finished stages are kept.',
+  },
+  SLIPWAY_BUILD_NOT_PERMITTED: {
+    message: '{path} cannot be read or written by this user',
+    next: 'If an earlier build as root made it, give it to this user (chown) or remove it.',
   },
   SLIPWAY_BUILD_INTERRUPTED: {
     message: 'interrupted by {signal}',
@@ -42,6 +46,14 @@ export const buildErrors = defineErrors({
   SLIPWAY_BUILD_MODULE_MISSING: {
     message: 'the image definition keeps kernel modules that the kernel does not have: {names}',
     next: 'Correct kernel.modules or kernel.initrdModules.',
+  },
+  SLIPWAY_BUILD_NPM_NOT_LOCKED: {
+    message: 'the host executable contains {folder}, of which {file} knows nothing',
+    next: 'Run npm install, and commit package-lock.json.',
+  },
+  SLIPWAY_BUILD_COMMAND_LINE_LACKS: {
+    message: 'kernel.commandLine lacks what closes known gaps of the kernel: {lacking}',
+    next: 'Add these arguments to the image definition, or correct kernel-configs/known-gaps.yaml.',
   },
   SLIPWAY_BUILD_UNIT_FOLDER: {
     message: 'units: {name} lies in a folder that has no place in the image',

@@ -1,10 +1,11 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { isSlipwayError } from '../errors/error.ts'
 import { packageErrors } from '../errors/packages.ts'
+import { readIfThere, writeDurably } from '../pipeline/durable.ts'
 import { acquireLock } from '../pipeline/lock.ts'
 import { run } from '../pipeline/program.ts'
-import { sha256 } from '../pipeline/stage.ts'
+import { canonical, sha256 } from '../pipeline/stage.ts'
 import type { Sources } from './sources.ts'
 
 /** One Debian package at one version, as the signed index of its archive describes it. */
@@ -36,7 +37,8 @@ export class Archive {
     const directory = join(cache, 'apt', sha256(sources.lines.join('\n')).slice(0, 16))
     for (const name of ['lists/partial', 'archives/partial', 'etc/preferences.d', 'log'])
       await mkdir(join(directory, name), { recursive: true })
-    await writeFile(join(directory, 'status'), '')
+    // Untouched files keep apt's own cache valid.
+    await replace(join(directory, 'status'), '')
     await replace(join(directory, 'etc/sources.list'), `${sources.lines.join('\n')}\n`)
     await replace(join(directory, 'apt.conf'), configuration(directory))
     return new Archive(directory, signal)
@@ -47,8 +49,29 @@ export class Archive {
     await this.#exclusively(() => this.#apt('apt-get', ['update', '--error-on=any']))
   }
 
-  /** What would be installed for these names: them and all that they depend on, by name. */
+  /**
+   * What would be installed for these names: them and all that they depend on, by name. It follows from
+   * the signed indexes alone, so it is asked of apt once for each state of them.
+   */
   async resolve(names: readonly string[], image: string, suite: string): Promise<Package[]> {
+    const question = sha256(canonical([names, await this.#releases()]))
+    const known = join(this.#directory, 'resolved', `${question}.json`)
+    const text = await readIfThere(known)
+    if (text !== undefined) return JSON.parse(text) as Package[]
+    const packages = await this.#askApt(names, image, suite)
+    await mkdir(dirname(known), { recursive: true })
+    await writeDurably(known, JSON.stringify(packages))
+    return packages
+  }
+
+  /** Digests of the signed files that pin the indexes. */
+  async #releases(): Promise<string[]> {
+    const lists = join(this.#directory, 'lists')
+    const names = (await readdir(lists)).filter((name) => /Release$/.test(name)).sort()
+    return await Promise.all(names.map(async (name) => sha256(await readFile(join(lists, name)))))
+  }
+
+  async #askApt(names: readonly string[], image: string, suite: string): Promise<Package[]> {
     let simulation: string
     try {
       simulation = await this.#apt('apt-get', ['install', '--simulate', '-qq', ...names])
@@ -165,7 +188,7 @@ export function parseRecords(text: string): Package[] {
 
 function explainIndexes(error: unknown): unknown {
   if (!isSlipwayError(error, 'SLIPWAY_BUILD_PROGRAM_FAILED')) return error
-  const output = aptErrors(String(error.details['output']))
+  const output = aptErrors(String(error.details.output))
   if (/NO_PUBKEY|is not signed|signatures? (couldn't|were invalid)|BADSIG|EXPKEYSIG/.test(output))
     return packageErrors.error('SLIPWAY_PACKAGES_UNTRUSTED', { output }, error)
   if (/Failed to fetch|Could not (resolve|connect)|does not have a Release file/.test(output))
@@ -175,7 +198,7 @@ function explainIndexes(error: unknown): unknown {
 
 function explainResolution(error: unknown, image: string, suite: string): unknown {
   if (!isSlipwayError(error, 'SLIPWAY_BUILD_PROGRAM_FAILED')) return error
-  const output = String(error.details['output'])
+  const output = String(error.details.output)
   const missing = [
     ...output.matchAll(
       /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate/g,
@@ -198,11 +221,11 @@ function explainDownload(error: unknown): unknown {
   if (isSlipwayError(error, 'SLIPWAY_PACKAGES_MIRROR_UNREACHABLE'))
     return packageErrors.error(
       'SLIPWAY_PACKAGES_DOWNLOAD_FAILED',
-      { output: String(error.details['output']) },
+      { output: String(error.details.output) },
       error,
     )
   if (!isSlipwayError(error, 'SLIPWAY_BUILD_PROGRAM_FAILED')) return error
-  const output = String(error.details['output'])
+  const output = String(error.details.output)
   const gone = [...output.matchAll(/Version '(\S+)' for '(\S+)' was not found/g)]
   if (gone.length > 0)
     return packageErrors.error(
@@ -223,7 +246,5 @@ function aptErrors(output: string): string {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`
-  await writeFile(temporary, text)
-  await rename(temporary, path)
+  if ((await readIfThere(path)) !== text) await writeDurably(path, text)
 }

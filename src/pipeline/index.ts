@@ -150,6 +150,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     kernel,
     usrTree,
     host,
+    usr,
     initrd,
     artifacts,
   })

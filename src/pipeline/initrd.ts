@@ -20,6 +20,17 @@ type Inputs = {
   epoch: number
 }
 
+/** What the initrd stage records of each member. */
+export type InitrdFile = {
+  /** Absolute path in the initrd. */
+  readonly path: string
+  /** Type and permission bits as in st_mode. */
+  readonly mode: number
+  readonly sizeBytes: number
+  /** The Debian package that brought it; absent for what the build made. */
+  readonly package?: string
+}
+
 /** Packs the initrd: a zstd-compressed cpio archive. */
 export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: number }> = {
   name: 'initrd',
@@ -31,13 +42,16 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: numb
     const chosen = await selectEntries(entries, initrdRules, (entry) => readElf(entry.source))
     const orphans = await orphanedUnits(chosen)
     const members: CpioMember[] = []
+    const origins = new Map<string, string>()
     const text = (path: string, content: string) =>
       members.push({ path, mode: S_IFREG | 0o644, content: Buffer.from(content) })
     const link = (path: string, target: string) =>
       members.push({ path, mode: S_IFLNK | 0o777, content: Buffer.from(target) })
 
-    for (const entry of chosen.filter(({ path }) => !orphans.has(path)))
+    for (const entry of chosen.filter(({ path }) => !orphans.has(path))) {
+      origins.set(entry.path.slice(1), entry.package)
       members.push(await memberOf(entry.path.slice(1), entry.source))
+    }
     const indexes = ['modules.dep', 'modules.dep.bin', 'modules.alias', 'modules.alias.bin']
     const moduleFolder = `usr/lib/modules/${kernel.facts.release}`
     for (const path of [
@@ -51,6 +65,7 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: numb
       'modules.order',
     ]) {
       const source = join(kernel.files.modules, moduleFolder, path)
+      if (path.endsWith('.ko')) origins.set(join(moduleFolder, path), kernel.facts.package)
       members.push(await memberOf(join(moduleFolder, path), source))
     }
     for (const unit of units) text(unit.destination.slice(1), unit.text)
@@ -86,11 +101,11 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: numb
       'zstd',
       ['-q', '-T2', '-16', raw, '-o', image],
     )
-    const files = members.map(({ path, mode, content }) => ({
-      path,
-      mode,
-      sizeBytes: content.length,
-    }))
+    const files = members.map(({ path, mode, content }): InitrdFile => {
+      const owner = origins.get(path)
+      const sizeBytes = content.length
+      return { path: `/${path}`, mode, sizeBytes, ...(owner !== undefined && { package: owner }) }
+    })
     await writeFile(join(work.directory, 'files.json'), JSON.stringify(files))
     return { unpackedBytes: archive.length }
   },

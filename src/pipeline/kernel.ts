@@ -11,6 +11,8 @@ import type { Result, Stage } from './stage.ts'
 export type KernelFacts = {
   /** As `uname -r` prints it. */
   readonly release: string
+  /** The Debian package that it comes from. */
+  readonly package: string
   /** Modules of the initrd, dependencies included: paths below the kernel's module folder. */
   readonly initrdModules: readonly string[]
 }
@@ -82,7 +84,11 @@ export const kernelStage: Stage<Inputs, 'image' | 'config' | 'modules', KernelFa
         ],
       )
     await depmod(join(work.directory, 'modules'))
-    return { release, initrdModules: initrd.paths.map((path) => path.replace(/\.xz$/, '')) }
+    return {
+      release,
+      package: basename(tree),
+      initrdModules: initrd.paths.map((path) => path.replace(/\.xz$/, '')),
+    }
   },
 }
 

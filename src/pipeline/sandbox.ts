@@ -67,7 +67,7 @@ export async function runInSandbox(
     return await run(file, all, options)
   } catch (error) {
     if (!isSlipwayError(error, 'SLIPWAY_BUILD_PROGRAM_FAILED')) throw error
-    const output = String(error.details['output'])
+    const output = String(error.details.output)
     if (
       /^bwrap: .*(Creating new namespace|Operation not permitted|setting up uid map)/m.test(output)
     )

@@ -17,6 +17,11 @@ export type Stage<Inputs, File extends string = string, Facts = unknown> = {
   readonly source: string
   /** Outputs by name: a path below the result's directory, of a file or of a folder. */
   readonly files: Readonly<Record<File, string>>
+  /**
+   * What later stages are keyed by: the outputs' content unless told. 'inputs' saves reading outputs
+   * that are large, at the price that equal content made from other inputs is not recognised.
+   */
+  readonly digestOf?: 'content' | 'inputs'
   run(inputs: Inputs, work: Work): Promise<Facts>
 }
 
@@ -35,7 +40,7 @@ export type Work = {
 export type Result<File extends string = string, Facts = unknown> = {
   readonly stage: string
   readonly key: string
-  /** Content of the outputs; what later stages are keyed by. */
+  /** What later stages are keyed by. */
   readonly digest: string
   readonly directory: string
   readonly files: Readonly<Record<File, string>>
