@@ -37,7 +37,8 @@ export async function launchQemu(
       file,
       parameters,
     ),
-    { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] },
+    // A session of its own: Ctrl-C in the terminal must reach us alone, or QEMU would end on the spot.
+    { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true },
   )
   await once(child, 'spawn')
   const [consoleInput, consoleOutput, diagnostics] = [child.stdin, child.stdout, child.stderr]

@@ -68,6 +68,13 @@ test('the power button lets the guest power off by itself', async (t) => {
   assert.match(machine.console.tail(), /power button/)
 })
 
+test('Ctrl-C in the terminal does not reach the machine', async (t) => {
+  const machine = await startTestGuest(t, await testDirectory(t))
+  const stat = await readFile(`/proc/${machine.pid}/stat`, 'utf8')
+  const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  assert.deepEqual([group, session], [String(machine.pid), String(machine.pid)])
+})
+
 test('a guest that ignores the power button is unplugged', async (t) => {
   const machine = await startTestGuest(t, await testDirectory(t))
   await machine.waitForLine(/^ready$/)

@@ -187,7 +187,7 @@ export class VirtualMachine {
     if ((await this.#unlessGone(this.status())) === 'paused') await this.#unlessGone(this.resume())
     while (!this.#exit && performance.now() < deadline) {
       await this.#unlessGone(this.qmp.execute('system_powerdown'))
-      await this.#exitWithin(Math.min(pressIntervalMs, deadline - performance.now()))
+      await this.#exitWithin(Math.max(0, Math.min(pressIntervalMs, deadline - performance.now())))
     }
     if (this.#exit) return { forced: false, exit: this.#exit }
     return { forced: true, exit: await this.unplug() }
