@@ -14,6 +14,7 @@ Commands:
   supervisor   keep the containers of this host as declared
   ctl          see the containers of this host; the same as slipctl
   ignition     carry out the first boot's config
+  identify-disk  give this machine's disk UUIDs of its own
 
 Options:
   --version    print the version
@@ -30,6 +31,8 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await slipctl(rest)
     case 'ignition':
       return await (await import('./ignition/main.ts')).main(rest)
+    case 'identify-disk':
+      return await (await import('./host/disk-identity.ts')).identifyDisk()
     case '--version':
       process.stdout.write(`${version}\n`)
       return 0

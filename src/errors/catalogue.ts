@@ -1,17 +1,25 @@
+import { buildErrors } from './build.ts'
 import type { ErrorDefinition } from './error.ts'
+import { hostErrors } from './host.ts'
 import { ignitionErrors } from './ignition.ts'
 import { imageErrors } from './image.ts'
 import { imagesErrors } from './images.ts'
 import { kernelErrors } from './kernel.ts'
+import { packageErrors } from './packages.ts'
 import { qemuErrors } from './qemu.ts'
+import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
+  ...buildErrors.definitions,
+  ...hostErrors.definitions,
   ...ignitionErrors.definitions,
   ...imageErrors.definitions,
   ...imagesErrors.definitions,
   ...kernelErrors.definitions,
+  ...packageErrors.definitions,
   ...qemuErrors.definitions,
+  ...startErrors.definitions,
   ...supervisorErrors.definitions,
 }

@@ -1,0 +1,9 @@
+import { defineErrors } from './error.ts'
+
+/** Errors of the host's own housekeeping. */
+export const hostErrors = defineErrors({
+  SLIPWAY_HOST_DISK_IDENTITY: {
+    message: 'the disk {disk} could not be given UUIDs of its own: {reason}',
+    next: 'The host runs as it is; the next boot tries again. Do not attach another disk of the same image until it succeeded.',
+  },
+})

@@ -1,0 +1,216 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { loadImage } from '../src/image/load.ts'
+import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
+import type { StageEvent } from '../src/pipeline/store.ts'
+import { startVirtualMachine, type TroubleSign, type VirtualMachine } from '../src/qemu-runner/index.ts'
+import { busyboxImageStage } from '../src/start/busybox-image.ts'
+import { type HostConfig, ignitionConfig } from '../src/start/host-config.ts'
+import { machineTree } from '../src/start/machine-tree.ts'
+import { qemuPrograms } from '../src/start/programs.ts'
+import { type Registry, startRegistry } from '../src/start/registry.ts'
+import { bootDisk, extraArguments } from '../src/start/start.ts'
+import { troubleSigns } from '../src/start/trouble-signs.ts'
+
+const project = join(import.meta.dirname, '..')
+const cache = process.env['SLIPWAY_CACHE'] ?? join(project, '.cache')
+
+export const HELLO_PORT = 8080
+export const HELLO_PAGE = 'Hello from a container.\n'
+export const PROBE_PORT = 8081
+
+/** How long a boot may take until its containers answer: software emulation on a busy machine. */
+const BOOT_TIMEOUT_MS = 300_000
+
+/** What tests boot: the built image, QEMU, and a registry that has the test containers. */
+export type Laboratory = {
+  readonly image: BuiltImage
+  readonly tree: string
+  readonly registry: Registry
+  readonly directory: string
+  close(): Promise<void>
+}
+
+/** Builds the default image (or takes the stored one) and starts a registry with the test containers. */
+export async function openLaboratory(): Promise<Laboratory> {
+  const { signal } = new AbortController()
+  const definition = await loadImage('qemu', { directory: join(project, 'images') })
+  const options = { project, cache, locked: false, signal, emit: report }
+  const image = await buildImage(definition, options)
+  const { tree, store } = await machineTree(definition.debian, options)
+  const hello = await store.run(busyboxImageStage, {
+    tree,
+    files: {
+      '/www/index.html': { text: HELLO_PAGE, mode: 0o644 },
+      '/www/cgi-bin/die': { text: '#!/bin/sh\nkill -9 $PPID\nkill -9 1\n', mode: 0o755 },
+    },
+    command: ['/bin/sh', '-c', `exec httpd -f -p ${HELLO_PORT} -h /www`],
+  })
+  const probe = await store.run(busyboxImageStage, {
+    tree,
+    files: {
+      '/www/cgi-bin/run': {
+        text: '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\nsh -s 2>&1\nprintf "\\nexit %s" $?\n',
+        mode: 0o755,
+      },
+    },
+    command: ['/bin/httpd', '-f', '-p', String(PROBE_PORT), '-h', '/www'],
+  })
+  const registry = await startRegistry(tree, signal)
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
+  await registry.push(hello.files.layout, 'hello', '1')
+  await registry.push(probe.files.layout, 'probe', '1')
+  return {
+    image,
+    tree,
+    registry,
+    directory,
+    close: async () => {
+      await registry.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export type BootOptions = {
+  readonly config?: string
+  /** Keeps the disk's writes for the next boot under this name. */
+  readonly disk?: string
+  /** A disk image instead of the built one. */
+  readonly diskImage?: string
+  readonly troubleSigns?: readonly TroubleSign[]
+  readonly kernelArguments?: string
+  readonly memoryMiB?: number
+}
+
+/** A config that declares the two test containers: one that answers, one through which tests look at the host. */
+export function testConfig(laboratory: Laboratory, more: HostConfig = {}): string {
+  const { guestName } = laboratory.registry
+  const hello = {
+    image: `${guestName}/hello:1`,
+    ports: [`${HELLO_PORT}:${HELLO_PORT}`],
+    restart: 'always',
+    mem_limit: '64m',
+    pids_limit: 64,
+  }
+  const probe = {
+    image: `${guestName}/probe:1`,
+    ports: [`${PROBE_PORT}:${PROBE_PORT}`],
+    restart: 'always',
+    volumes: ['/:/host:rslave'],
+  }
+  return ignitionConfig({
+    ...more,
+    insecureRegistries: [guestName],
+    compose: { test: { services: { hello, probe } }, ...more.compose },
+  })
+}
+
+/** Starts a machine on the built image. */
+export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise<VirtualMachine> {
+  const { image, tree, directory } = laboratory
+  const disk = bootDisk(image)
+  const overlay = options.disk && join(directory, `${options.disk}.qcow2`)
+  const variables = options.disk && join(directory, `${options.disk}.vars`)
+  return startVirtualMachine({
+    name: options.disk ?? 'test',
+    boot: { from: 'firmware', ...(variables && { variables }) },
+    programs: qemuPrograms(tree),
+    memoryMiB: options.memoryMiB ?? 1024,
+    disks: [
+      {
+        ...disk,
+        ...(options.diskImage !== undefined && { image: options.diskImage }),
+        ...(overlay && { overlay }),
+      },
+    ],
+    forwards: [{ guestPort: HELLO_PORT }, { guestPort: PROBE_PORT }],
+    fwCfg: { 'opt/com.coreos/config': { text: options.config ?? testConfig(laboratory) } },
+    ...(options.kernelArguments !== undefined && {
+      smbios: { oemStrings: [extraArguments(options.kernelArguments)] },
+    }),
+    troubleSigns: options.troubleSigns ?? troubleSigns,
+  })
+}
+
+/** Waits until the container answers with its page. */
+export async function helloAnswers(machine: VirtualMachine, timeoutMs = BOOT_TIMEOUT_MS): Promise<void> {
+  await until(machine, timeoutMs, async () => {
+    const { text } = await http(machine.hostPort(HELLO_PORT), 'GET', '/')
+    if (text !== HELLO_PAGE) throw new Error(`unexpected page: ${text}`)
+  })
+}
+
+/** Runs a script by the probe container's shell; the host's root is at /host. Gives what it printed. */
+export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
+  return until(machine, BOOT_TIMEOUT_MS, async () => {
+    const { status, text } = await http(machine.hostPort(PROBE_PORT), 'POST', '/cgi-bin/run', script)
+    if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
+    const [, output = '', exit] = /^([^]*)\nexit (\d+)$/.exec(text) ?? []
+    if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
+    if (exit !== '0') throw new ScriptError(script, Number(exit), output)
+    return output.trimEnd()
+  })
+}
+
+/** A script that ran on the host and failed: not worth another try. */
+export class ScriptError extends Error {
+  readonly exitStatus: number
+  readonly output: string
+
+  constructor(script: string, exitStatus: number, output: string) {
+    super(`exit status ${exitStatus} of: ${script}\n${output}`)
+    this.exitStatus = exitStatus
+    this.output = output
+  }
+}
+
+/** Tries again until `action` succeeds, the console shows trouble, or time is up. */
+export async function until<T>(
+  machine: VirtualMachine,
+  timeoutMs: number,
+  action: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    machine.throwIfFailed()
+    try {
+      return await action()
+    } catch (error) {
+      if (error instanceof ScriptError || performance.now() > deadline) {
+        if (error instanceof Error) error.message += `\nconsole:\n${machine.console.tail()}`
+        throw error
+      }
+    }
+    await delay(200)
+  }
+}
+
+type Answer = { readonly status: number; readonly text: string }
+
+function http(port: number | undefined, method: string, path: string, body = ''): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Length': Buffer.byteLength(body) }
+    const call = request(
+      { host: '127.0.0.1', port, method, path, headers, agent: false, timeout: 60_000 },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (data: string) => {
+          text += data
+        })
+        response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
+        response.once('error', reject)
+      },
+    )
+    call.once('timeout', () => call.destroy(new Error('no answer within 60 s')))
+    call.once('error', reject)
+    call.end(body)
+  })
+}
+
+function report(event: StageEvent): void {
+  if (event.type === 'started') process.stderr.write(`  ${event.title} …\n`)
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { loadImage } from '../src/image/load.ts'
+import { gapClosures } from '../src/kernel/closures.ts'
+import { loadKernelRules } from '../src/kernel/load.ts'
+import { rulesFor } from '../src/kernel/rules.ts'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { boot, HELLO_PORT, helloAnswers, type Laboratory, onHost, openLaboratory, until } from './host.ts'
+
+const images = `${import.meta.dirname}/../images`
+
+describe('a host that has booted for the first time', () => {
+  let laboratory: Laboratory
+  let machine: VirtualMachine
+  const host = (script: string) => onHost(machine, script)
+  const systemctl = (text: string) => host(`chroot /host systemctl --no-pager ${text}`)
+
+  before(async () => {
+    laboratory = await openLaboratory()
+    machine = await boot(laboratory, { disk: 'host' })
+    await helloAnswers(machine)
+  })
+
+  after(async () => {
+    await machine?.kill()
+    await laboratory?.close()
+  })
+
+  it('runs, with no failed unit', async () => {
+    await until(machine, 60_000, async () => {
+      assert.equal(await systemctl('is-system-running || true'), 'running')
+    })
+    assert.equal(await systemctl('list-units --failed --no-legend --plain'), '')
+  })
+
+  it('has blessed its boot entry', async () => {
+    const entries = await until(machine, 60_000, async () => {
+      const names = await host('ls /host/boot/EFI/Linux')
+      assert.doesNotMatch(names, /\+/, 'tries are still counted')
+      return names
+    })
+    assert.equal(entries, `slipway_${laboratory.image.version}.efi`)
+  })
+
+  it('shows its containers through slipctl', async () => {
+    const list = JSON.parse(await host('chroot /host slipctl ps --json')) as { Names: string[] }[]
+    const names = list.flatMap((each) => each.Names)
+    assert.ok(names.some((name) => name.includes('hello')), JSON.stringify(names))
+    assert.match(await host('chroot /host slipctl inspect test-hello-1'), /"Running": ?true/)
+    assert.equal(await host('chroot /host slipctl logs test-hello-1'), '')
+  })
+
+  it('keeps a container within its cgroup limits', async () => {
+    const find = 'd=$(find /host/sys/fs/cgroup/slipway.slice -name "pids.max" -exec grep -lx 64 {} \\; | head -n 1)'
+    assert.equal(await host(`${find}; cat "\${d%/*}/memory.max"`), String(64 * 2 ** 20))
+  })
+
+  it('listens on nothing but the declared ports', async () => {
+    const listening = parseListening(await host('cat /host/proc/1/net/tcp /host/proc/1/net/tcp6'))
+    assert.deepEqual(listening, [])
+    // Published ports are address translation; the DHCP client's answers come to 68.
+    const datagrams = parseDatagramPorts(await host('cat /host/proc/1/net/udp /host/proc/1/net/udp6'))
+    assert.deepEqual(datagrams.filter((port) => ![68, 546].includes(port)), [])
+    assert.match(await host('chroot /host nft list ruleset'), new RegExp(`dport ${HELLO_PORT}`))
+  })
+
+  it('has grown its root to the whole disk, with slot B made beside it', async () => {
+    const table = await host('chroot /host sfdisk --json /dev/vda')
+    const { partitions } = (
+      JSON.parse(table) as { partitiontable: { partitions: { name: string; size: number }[] } }
+    ).partitiontable
+    const { version } = laboratory.image
+    assert.deepEqual(
+      partitions.map(({ name }) => name),
+      ['esp', `slipway_${version}`, `slipway_${version}`, '_empty', '_empty', '_empty', '_empty', 'root'],
+    )
+    const blocks = Number((await host('df -k /host | tail -n 1')).trim().split(/\s+/)[1])
+    assert.ok(blocks > 4.5 * 2 ** 20, `root has ${blocks} KiB`)
+  })
+
+  it('has a disk identity of its own, not that of the image', async () => {
+    const table = await host('chroot /host sfdisk --json /dev/vda')
+    const own = (JSON.parse(table) as { partitiontable: { id: string } }).partitiontable.id
+    const { open } = await import('node:fs/promises')
+    const file = await open(laboratory.image.disk.files.raw)
+    const header = Buffer.alloc(16)
+    await file.read(header, 0, 16, 512 + 56)
+    await file.close()
+    const hex = (from: number, to: number) => header.subarray(from, to).reverse().toString('hex')
+    const shipped = `${hex(0, 4)}-${hex(4, 6)}-${hex(6, 8)}`.toUpperCase()
+    assert.notEqual(own.slice(0, 18), shipped)
+  })
+
+  it('cannot have its /usr written', async () => {
+    const options = (await host("grep ' /usr ' /host/proc/1/mounts")).split(' ')[3] ?? ''
+    assert.ok(options.split(',').includes('ro'), options)
+    assert.match(await host('touch /host/usr/lib/x || true'), /Read-only file system/)
+    const [, device = ''] = /^\S*\/(dm-\d+|mapper\/\S+)/.exec(await host("grep ' /usr ' /host/proc/1/mounts")) ?? []
+    assert.notEqual(device, '')
+    assert.match(await host('cat /host/sys/block/dm-0/dm/uuid'), /^CRYPT-VERITY-/)
+  })
+
+  it('has only the allowed executables, and none that changes who it runs as', async () => {
+    const image = await loadImage('qemu', { directory: images })
+    const found = (
+      await host(
+        'cd /host; find usr -type f -perm /111 ! -name "*.so" ! -name "*.so.*" ! -path "usr/lib/modules/*"',
+      )
+    ).split('\n')
+    const allowed = new Set(Object.keys(image.strip.executables).map((name) => name.replace(/^.*\//, '')))
+    allowed.add('slipway-host')
+    assert.deepEqual(found.filter((path) => !allowed.has(path.replace(/^.*\//, ''))), [])
+    assert.ok(found.length <= 60, `${found.length} executables`)
+    assert.equal(await host('find /host/usr /host/var/lib/slipway/etc /host/etc -type f -perm /6000'), '')
+    assert.equal(await host('ls /host/bin/sh /host/bin/bash /host/usr/bin/dpkg /host/usr/bin/perl 2>/dev/null || true'), '')
+  })
+
+  it('has only the users of its services, and nobody who can log in', async () => {
+    const users = (await host('cat /host/etc/passwd')).split('\n').map((line) => line.split(':'))
+    assert.deepEqual(
+      users.map(([name]) => name).sort(),
+      ['nobody', 'root', 'systemd-network', 'systemd-resolve', 'systemd-timesync'],
+    )
+    assert.deepEqual([...new Set(users.map((fields) => fields[6]))], ['/usr/bin/nologin'])
+    const shadow = (await host('cat /host/etc/shadow')).split('\n').map((line) => line.split(':')[1])
+    assert.ok(shadow.every((hash) => /^[!*]/.test(hash ?? '')), String(shadow))
+  })
+
+  it('closes the known gaps of its kernel', async () => {
+    const { kernel } = await loadImage('qemu', { directory: images })
+    const rules = rulesFor(await loadKernelRules({ directory: `${images}/../kernel-configs` }), kernel.flavour)
+    const closures = gapClosures(rules.gaps)
+    const commandLine = (await host('cat /host/proc/cmdline')).split(' ')
+    for (const { argument } of closures.commandLine) assert.ok(commandLine.includes(argument), argument)
+    for (const { name, value } of closures.sysctls)
+      assert.equal(await host(`cat /host/proc/sys/${name.replaceAll('.', '/')}`), String(value), name)
+  })
+
+  it('restarts a container that crashes', async () => {
+    const before = await startedAt(machine)
+    await host('wget -q -O - http://10.0.2.15:8080/cgi-bin/die || true')
+    await until(machine, 60_000, async () => assert.notEqual(await startedAt(machine), before))
+    await helloAnswers(machine, 60_000)
+  })
+
+  it('keeps containers answering while the supervisor is killed, and adopts them', async () => {
+    const before = await startedAt(machine)
+    const [pid] = (await systemctl('show --property=MainPID --value slipway-supervisor')).split('\n')
+    await systemctl('kill --signal=KILL slipway-supervisor')
+    await helloAnswers(machine, 5_000)
+    await until(machine, 60_000, async () => {
+      const now = await systemctl('show --property=MainPID --value slipway-supervisor')
+      assert.notEqual(now, pid)
+      assert.notEqual(now, '0')
+      assert.equal(await startedAt(machine), before)
+    })
+    await helloAnswers(machine, 5_000)
+  })
+
+  it('comes back the same after a reboot, without the work of a first boot', async () => {
+    const identity = 'cat /host/etc/machine-id; chroot /host sfdisk --json /dev/vda | grep -i id'
+    const before = await host(identity)
+    const lines = machine.console.lines.length
+    await systemctl('reboot --no-block')
+    await machine.waitForLine(/Linux version/, { after: lines - 1, timeoutMs: 120_000 })
+    await helloAnswers(machine)
+    assert.equal(await host(identity), before)
+    const again = machine.console.lines.slice(lines).map(({ text }) => text)
+    assert.ok(!again.some((text) => /slipway-ignition\.service.*(Starting|Finished)|Provision this host.*\.\.\./.test(text) && /Starting/.test(text)))
+    assert.ok(!again.some((text) => /first boot/i.test(text)))
+    assert.equal(await systemctl('is-system-running || true'), 'running')
+  })
+
+  it('powers off cleanly when its power button is pressed', async () => {
+    const { forced } = await machine.powerOff({ timeoutMs: 120_000 })
+    assert.equal(forced, false)
+    machine.throwIfFailed()
+  })
+})
+
+async function startedAt(machine: VirtualMachine): Promise<string> {
+  const text = await onHost(machine, 'chroot /host slipctl inspect test-hello-1')
+  return /"StartedAt": ?"([^"]*)"/.exec(text)?.[1] ?? ''
+}
+
+/** Ports of sockets in state LISTEN (0A) in the format of /proc/net/tcp. */
+function parseListening(text: string): number[] {
+  return sockets(text)
+    .filter((fields) => fields[3] === '0A')
+    .map(localPort)
+}
+
+function parseDatagramPorts(text: string): number[] {
+  return [...new Set(sockets(text).map(localPort))]
+}
+
+function sockets(text: string): string[][] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => /^\d+:$/.test(fields[0] ?? ''))
+}
+
+function localPort(fields: string[]): number {
+  return Number.parseInt(fields[1]?.split(':')[1] ?? '', 16)
+}
+
