@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { getJson } from './client.ts'
-import { usageError, type VerbContext } from './main.ts'
+import { usageError, type VerbContext } from './verb.ts'
 
 export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
   const { positionals } = parseArgs({ args: [...programArguments], allowPositionals: true })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { get } from './client.ts'
-import { usageError, type VerbContext } from './main.ts'
+import { usageError, type VerbContext } from './verb.ts'
 
 const headerBytes = 8
 const stderrStream = 2

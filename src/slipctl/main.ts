@@ -1,10 +1,4 @@
-import { supervisorErrors } from '../errors/supervisor.ts'
-
-/** The arguments after the verb, and where the supervisor listens. */
-export type VerbContext = {
-  readonly programArguments: readonly string[]
-  readonly socketPath: string
-}
+import { usageError, type VerbContext } from './verb.ts'
 
 const defaultSocketPath = '/run/slipway/supervisor.sock'
 
@@ -64,8 +58,4 @@ export async function main(programArguments: readonly string[], version: string)
     throw error
   })
   return await (await load()).run({ programArguments: verbArguments, socketPath })
-}
-
-export function usageError(problem: string): Error {
-  return supervisorErrors.error('SLIPWAY_HOST_USAGE', { problem, program: 'slipctl' })
 }

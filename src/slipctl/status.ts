@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { getJson } from './client.ts'
-import type { VerbContext } from './main.ts'
 import { table } from './table.ts'
+import type { VerbContext } from './verb.ts'
 
 /** `GET /slipway/status`. */
 export type Status = {

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { journaldLines } from '../logs/journald.ts'
 import { k8sFileLines } from '../logs/k8s-file.ts'
 import type { LogLine, LogQuery } from '../logs/log-line.ts'
-import { type ApiRequest, findContainer, HttpError, logFileOf } from './server.ts'
+import { type ApiRequest, findContainer, HttpError, logFileOf } from './request.ts'
+
+const endCheckIntervalMs = 1_000
 
 /** The stream's number in Docker's frames. */
 const streamNumbers = { stdout: 1, stderr: 2 } as const
@@ -30,7 +32,7 @@ export async function answerLogs(request: ApiRequest): Promise<void> {
     context.supervisor.containers.find(({ id }) => id === container.id)?.state.status === 'running'
   const lines =
     context.logDriver === 'journald'
-      ? journaldLines(container.id, logQuery)
+      ? journaldLines(container.id, { ...logQuery, signal: untilEnd(isRunning, closed.signal) })
       : k8sFileLines(logFileOf(context, container), logQuery, isRunning)
   response.writeHead(200, { 'Content-Type': 'application/vnd.docker.multiplexed-stream' })
   response.flushHeaders()
@@ -41,6 +43,20 @@ export async function answerLogs(request: ApiRequest): Promise<void> {
       await once(response, 'drain', { signal: closed.signal }).catch(() => {})
   }
   response.end()
+}
+
+/** The journal does not know when a container's output is complete: a moment after its end. */
+function untilEnd(isRunning: () => boolean, closed: AbortSignal): AbortSignal {
+  const ended = new AbortController()
+  let wasRunning = true
+  const timer = setInterval(() => {
+    const running = isRunning()
+    if (!running && !wasRunning) ended.abort()
+    wasRunning = running
+  }, endCheckIntervalMs)
+  const signal = AbortSignal.any([closed, ended.signal])
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  return signal
 }
 
 /** One piece of output as Docker's clients read it. */

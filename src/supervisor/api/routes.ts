@@ -9,7 +9,7 @@ import {
   HttpError,
   minimumApiVersion,
   sendJson,
-} from './server.ts'
+} from './request.ts'
 
 export type Route = {
   readonly methods: readonly string[]

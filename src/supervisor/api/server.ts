@@ -2,42 +2,10 @@ import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import type { Container } from '../containers/container.ts'
-import { containerPaths, type Directories } from '../directories.ts'
-import { describeError, type Log } from '../log.ts'
-import type { LogDriver } from '../runtime/conmon.ts'
-import type { Supervisor } from '../supervisor.ts'
+import type { Directories } from '../directories.ts'
+import { describeError } from '../log.ts'
+import { type ApiContext, apiVersion, HttpError } from './request.ts'
 import { routes } from './routes.ts'
-
-export type ApiContext = {
-  readonly supervisor: Supervisor
-  readonly directories: Directories
-  readonly logDriver: LogDriver
-  readonly version: string
-  readonly log: Log
-}
-
-export type ApiRequest = {
-  readonly context: ApiContext
-  readonly path: readonly string[]
-  readonly query: URLSearchParams
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
-
-/** The versions of Docker's Engine API whose shapes we answer with. */
-export const apiVersion = '1.47'
-export const minimumApiVersion = '1.40'
-
-/** An answer other than 200 with Docker's error body. */
-export class HttpError extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
 
 /** Serves the API on a unix socket that only root can open. */
 export async function serveApi(context: ApiContext): Promise<Server> {
@@ -73,27 +41,6 @@ export async function refuseSecondSupervisor(directories: Directories): Promise<
 
 export function socketPath(directories: Directories): string {
   return `${directories.runtime}/supervisor.sock`
-}
-
-/** Finds a container as Docker does: by id, by name, or by the beginning of its id. */
-export function findContainer({ supervisor }: ApiContext, name: string): Container {
-  const wanted = name.replace(/^\//, '')
-  const { containers } = supervisor
-  const exact = containers.find((container) => container.id === wanted || container.name === wanted)
-  if (exact !== undefined) return exact
-  const matches = containers.filter(({ id }) => wanted !== '' && id.startsWith(wanted))
-  if (matches.length > 1) throw new HttpError(400, `several containers begin with ${wanted}`)
-  if (matches[0] === undefined) throw new HttpError(404, `No such container: ${wanted}`)
-  return matches[0]
-}
-
-export function sendJson(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { 'Content-Type': 'application/json' })
-  response.end(`${JSON.stringify(body)}\n`)
-}
-
-export function logFileOf({ directories }: ApiContext, { id }: Container): string {
-  return containerPaths(directories, id).logFile
 }
 
 async function answer(

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Container } from '../containers/container.ts'
+import { containerPaths, type Directories } from '../directories.ts'
+import type { Log } from '../log.ts'
+import type { LogDriver } from '../runtime/conmon.ts'
+import type { Supervisor } from '../supervisor.ts'
+
+export type ApiContext = {
+  readonly supervisor: Supervisor
+  readonly directories: Directories
+  readonly logDriver: LogDriver
+  readonly version: string
+  readonly log: Log
+}
+
+export type ApiRequest = {
+  readonly context: ApiContext
+  readonly path: readonly string[]
+  readonly query: URLSearchParams
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** The versions of Docker's Engine API whose shapes we answer with. */
+export const apiVersion = '1.47'
+export const minimumApiVersion = '1.40'
+
+/** An answer other than 200 with Docker's error body. */
+export class HttpError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Finds a container as Docker does: by id, by name, or by the beginning of its id. */
+export function findContainer({ supervisor }: ApiContext, name: string): Container {
+  const wanted = name.replace(/^\//, '')
+  const { containers } = supervisor
+  const exact = containers.find((container) => container.id === wanted || container.name === wanted)
+  if (exact !== undefined) return exact
+  const matches = containers.filter(({ id }) => wanted !== '' && id.startsWith(wanted))
+  if (matches.length > 1) throw new HttpError(400, `several containers begin with ${wanted}`)
+  if (matches[0] === undefined) throw new HttpError(404, `No such container: ${wanted}`)
+  return matches[0]
+}
+
+export function sendJson(response: ServerResponse, body: unknown): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+export function logFileOf({ directories }: ApiContext, { id }: Container): string {
+  return containerPaths(directories, id).logFile
+}
