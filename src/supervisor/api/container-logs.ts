@@ -32,7 +32,7 @@ export async function answerLogs(request: ApiRequest): Promise<void> {
     context.supervisor.containers.find(({ id }) => id === container.id)?.state.status === 'running'
   const lines =
     context.logDriver === 'journald'
-      ? journaldLines(container.id, { ...logQuery, signal: untilEnd(isRunning, closed.signal) })
+      ? journaldLines(container.id, flag('follow') ? until(logQuery, isRunning) : logQuery)
       : k8sFileLines(logFileOf(context, container), logQuery, isRunning)
   response.writeHead(200, { 'Content-Type': 'application/vnd.docker.multiplexed-stream' })
   response.flushHeaders()
@@ -46,7 +46,7 @@ export async function answerLogs(request: ApiRequest): Promise<void> {
 }
 
 /** The journal does not know when a container's output is complete: a moment after its end. */
-function untilEnd(isRunning: () => boolean, closed: AbortSignal): AbortSignal {
+function until(query: LogQuery, isRunning: () => boolean): LogQuery {
   const ended = new AbortController()
   let wasRunning = true
   const timer = setInterval(() => {
@@ -54,9 +54,9 @@ function untilEnd(isRunning: () => boolean, closed: AbortSignal): AbortSignal {
     if (!running && !wasRunning) ended.abort()
     wasRunning = running
   }, endCheckIntervalMs)
-  const signal = AbortSignal.any([closed, ended.signal])
+  const signal = AbortSignal.any([query.signal, ended.signal])
   signal.addEventListener('abort', () => clearInterval(timer), { once: true })
-  return signal
+  return { ...query, signal }
 }
 
 /** One piece of output as Docker's clients read it. */

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline'
 import { programEnvironment } from '../runtime/programs.ts'
 import type { LogLine, LogQuery } from './log-line.ts'
 
+const lineFeed = 0x0a
+
 /** A container's output as conmon sent it to the journal. */
 export async function* journaldLines(
   containerId: string,
@@ -51,6 +53,7 @@ export function parseJournalEntry(text: string): LogLine | undefined {
     // conmon logs standard error with the priority "error", standard output with "info".
     stream: fields.get('PRIORITY') === '3' ? 'stderr' : 'stdout',
     timestamp: new Date(Number(fields.get('__REALTIME_TIMESTAMP')) / 1000).toISOString(),
-    content: partial ? content : Buffer.concat([content, Buffer.from('\n')]),
+    // conmon leaves the line feed on some lines, depending on how the container wrote them.
+    content: partial || content.at(-1) === lineFeed ? content : Buffer.from([...content, lineFeed]),
   }
 }
