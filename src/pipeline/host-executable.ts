@@ -14,7 +14,7 @@ export type Bundle = {
 }
 
 /**
- * Bundles `src/host.ts` into one CommonJS text (Node's code cache helps only those). It takes a tenth of
+ * Bundles `src/host.ts` into one CommonJS text. It takes a tenth of
  * a second, so it runs at every build and its text is the key of what depends on it.
  */
 export async function bundleHost(project: string, version: string): Promise<Bundle> {
@@ -29,6 +29,8 @@ export async function bundleHost(project: string, version: string): Promise<Bund
     minifyWhitespace: true,
     legalComments: 'none',
     define: { SLIPWAY_VERSION: JSON.stringify(version) },
+    // Packages go by their place in package-lock.json, even when node_modules is a link.
+    preserveSymlinks: true,
     metafile: true,
     write: false,
     logLevel: 'silent',
@@ -73,20 +75,21 @@ export const hostExecutableStage: Stage<
   source: import.meta.filename,
   files: { executable: 'slipway-host' },
   run: async ({ node, code }, work) => {
-    const [main, configuration] = [join(work.scratch, 'host.cjs'), join(work.scratch, 'sea.json')]
     const executable = join(work.directory, 'slipway-host')
-    await writeFile(main, code)
+    await writeFile(join(work.scratch, 'host.cjs'), code)
     const settings = {
-      main,
+      // It goes into the executable, so it names no folder of this machine.
+      main: 'host.cjs',
       output: executable,
       executable: node.files.node,
       disableExperimentalSEAWarning: true,
-      useCodeCache: true,
+      // V8's cache differs from run to run, and the bundle starts as fast without.
+      useCodeCache: false,
       // A root daemon takes no options from its environment.
       execArgvExtension: 'none',
     }
-    await writeFile(configuration, JSON.stringify(settings))
-    await run(nodeProgram(), ['--build-sea', configuration], {
+    await writeFile(join(work.scratch, 'sea.json'), JSON.stringify(settings))
+    await run(nodeProgram(), ['--build-sea', 'sea.json'], {
       signal: work.signal,
       cwd: work.scratch,
       doing: 'making the host executable',

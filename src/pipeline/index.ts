@@ -145,6 +145,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     units: hostUnits.map(({ destination }) => destination),
     kernelReport,
     epoch,
+    tools,
     packageTrees: packages,
     stripped,
     kernel,

@@ -14,7 +14,8 @@ import { initrdRules } from './initrd-content.ts'
 import type { KernelFacts } from './kernel.ts'
 import type { KernelReport } from './kernel-requirements.ts'
 import { fileDigest } from './outputs-digest.ts'
-import type { Result, Stage } from './stage.ts'
+import { sparseFileDigest } from './sparse-file-digest.ts'
+import type { Result, Stage, Work } from './stage.ts'
 import { HOST_EXECUTABLE } from './usr.ts'
 import { ETC_LOWER } from './usr-tree.ts'
 
@@ -27,6 +28,7 @@ type Inputs = {
   units: readonly string[]
   kernelReport: KernelReport
   epoch: number
+  tools: Result<'trees', null>
   packageTrees: Result<'trees', null>
   stripped: Result<'provenance'>
   kernel: Result<'image', KernelFacts>
@@ -62,7 +64,7 @@ export const manifestStage: Stage<
     const [files, initrdFiles, artifacts] = await Promise.all([
       usrFiles(inputs),
       filesOfInitrd(inputs.initrd.files.files),
-      describeArtifacts(inputs.artifacts),
+      describeArtifacts(inputs, work),
     ])
     const packages = await gatherPackages(inputs.packages, inputs.packageTrees.files.trees, [
       ...files,
@@ -163,11 +165,17 @@ function typeOf(mode: number): ImageFile['type'] {
   }
 }
 
-async function describeArtifacts(artifacts: Inputs['artifacts']): Promise<Artifact[]> {
+async function describeArtifacts(
+  { artifacts, tools }: Pick<Inputs, 'artifacts' | 'tools'>,
+  work: Work,
+): Promise<Artifact[]> {
   return await Promise.all(
     Object.entries(artifacts).map(async ([name, artifact]) => {
       const file = artifactFile(artifact)
-      return { name, sizeBytes: (await stat(file)).size, sha256: await fileDigest(file) }
+      const sha256 = await (name.endsWith('.raw')
+        ? sparseFileDigest(file, tools.files.trees, work.signal)
+        : fileDigest(file))
+      return { name, sizeBytes: (await stat(file)).size, sha256 }
     }),
   )
 }
