@@ -1,12 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loadImage } from '../src/image/load.ts'
 import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
+import { runInSandbox } from '../src/pipeline/sandbox.ts'
 import type { StageEvent } from '../src/pipeline/store.ts'
-import { startVirtualMachine, type TroubleSign, type VirtualMachine } from '../src/qemu-runner/index.ts'
+import {
+  startVirtualMachine,
+  type TroubleSign,
+  type VirtualMachine,
+} from '../src/qemu-runner/index.ts'
 import { busyboxImageStage } from '../src/start/busybox-image.ts'
 import { type HostConfig, ignitionConfig } from '../src/start/host-config.ts'
 import { machineTree } from '../src/start/machine-tree.ts'
@@ -30,6 +35,7 @@ export type Laboratory = {
   readonly image: BuiltImage
   readonly tree: string
   readonly registry: Registry
+  readonly probeDisk: string
   readonly directory: string
   close(): Promise<void>
 }
@@ -49,24 +55,14 @@ export async function openLaboratory(): Promise<Laboratory> {
     },
     command: ['/bin/sh', '-c', `exec httpd -f -p ${HELLO_PORT} -h /www`],
   })
-  const probe = await store.run(busyboxImageStage, {
-    tree,
-    files: {
-      '/www/cgi-bin/run': {
-        text: '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\nsh -s 2>&1\nprintf "\\nexit %s" $?\n',
-        mode: 0o755,
-      },
-    },
-    command: ['/bin/httpd', '-f', '-p', String(PROBE_PORT), '-h', '/www'],
-  })
   const registry = await startRegistry(tree, signal)
   const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
   await registry.push(hello.files.layout, 'hello', '1')
-  await registry.push(probe.files.layout, 'probe', '1')
   return {
     image,
     tree,
     registry,
+    probeDisk: await makeProbeDisk(tree, image.tools.files.trees, directory),
     directory,
     close: async () => {
       await registry.stop()
@@ -86,7 +82,7 @@ export type BootOptions = {
   readonly memoryMiB?: number
 }
 
-/** A config that declares the two test containers: one that answers, one through which tests look at the host. */
+/** A config that declares a container that answers, and puts a probe on the host for tests to look around. */
 export function testConfig(laboratory: Laboratory, more: HostConfig = {}): string {
   const { guestName } = laboratory.registry
   const hello = {
@@ -96,17 +92,60 @@ export function testConfig(laboratory: Laboratory, more: HostConfig = {}): strin
     mem_limit: '64m',
     pids_limit: 64,
   }
-  const probe = {
-    image: `${guestName}/probe:1`,
-    ports: [`${PROBE_PORT}:${PROBE_PORT}`],
-    restart: 'always',
-    volumes: ['/:/host:rslave'],
-  }
   return ignitionConfig({
     ...more,
     insecureRegistries: [guestName],
-    compose: { test: { services: { hello, probe } }, ...more.compose },
+    compose: { test: { services: { hello } }, ...more.compose },
+    units: { ...probeUnits, ...more.units },
   })
+}
+
+const PROBE = '/opt/probe'
+
+/**
+ * The host has no shell: tests bring busybox on a disk of its own (QEMU hands out large configs slowly), and a
+ * web server that runs scripts by it.
+ */
+async function makeProbeDisk(tree: string, tools: string, directory: string): Promise<string> {
+  const [content, disk] = [join(directory, 'probe'), join(directory, 'probe.erofs')]
+  await mkdir(join(content, 'www/cgi-bin'), { recursive: true })
+  await copyFile(join(tree, 'usr/bin/busybox'), join(content, 'busybox'))
+  await writeFile(join(content, 'www/cgi-bin/run'), runScript)
+  for (const file of ['busybox', 'www/cgi-bin/run']) await chmod(join(content, file), 0o755)
+  await runInSandbox(tools, { writable: [directory] }, 'mkfs.erofs', ['--quiet', disk, content])
+  return disk
+}
+
+const runScript = `#!${PROBE}/busybox sh
+export PATH=/tmp/probe-bin:/usr/bin
+[ -e /tmp/probe-bin ] || {
+  ${PROBE}/busybox mkdir /tmp/probe-bin
+  ${PROBE}/busybox --install -s /tmp/probe-bin
+}
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+sh -s 2>&1
+printf '\\nexit %s' $?
+`
+
+const probeUnits = {
+  'opt-probe.mount': `[Unit]
+Description=What tests look at the host by
+[Mount]
+What=/dev/disk/by-id/virtio-probe
+Where=${PROBE}
+Type=erofs
+[Install]
+WantedBy=multi-user.target
+`,
+  'probe.service': `[Unit]
+Description=Lets tests look at the host
+Requires=opt-probe.mount
+After=opt-probe.mount
+[Service]
+ExecStart=${PROBE}/busybox httpd -f -p ${PROBE_PORT} -h ${PROBE}/www
+[Install]
+WantedBy=multi-user.target
+`,
 }
 
 /** Starts a machine on the built image. */
@@ -126,6 +165,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
         ...(options.diskImage !== undefined && { image: options.diskImage }),
         ...(overlay && { overlay }),
       },
+      { image: laboratory.probeDisk, serial: 'probe' },
     ],
     forwards: [{ guestPort: HELLO_PORT }, { guestPort: PROBE_PORT }],
     fwCfg: { 'opt/com.coreos/config': { text: options.config ?? testConfig(laboratory) } },
@@ -137,17 +177,25 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
 }
 
 /** Waits until the container answers with its page. */
-export async function helloAnswers(machine: VirtualMachine, timeoutMs = BOOT_TIMEOUT_MS): Promise<void> {
+export async function helloAnswers(
+  machine: VirtualMachine,
+  timeoutMs = BOOT_TIMEOUT_MS,
+): Promise<void> {
   await until(machine, timeoutMs, async () => {
     const { text } = await http(machine.hostPort(HELLO_PORT), 'GET', '/')
     if (text !== HELLO_PAGE) throw new Error(`unexpected page: ${text}`)
   })
 }
 
-/** Runs a script by the probe container's shell; the host's root is at /host. Gives what it printed. */
+/** Runs a script by the probe's shell, as root on the host. Gives what it printed. */
 export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
   return until(machine, BOOT_TIMEOUT_MS, async () => {
-    const { status, text } = await http(machine.hostPort(PROBE_PORT), 'POST', '/cgi-bin/run', script)
+    const { status, text } = await http(
+      machine.hostPort(PROBE_PORT),
+      'POST',
+      '/cgi-bin/run',
+      script,
+    )
     if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
     const [, output = '', exit] = /^([^]*)\nexit (\d+)$/.exec(text) ?? []
     if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)

@@ -48,7 +48,9 @@ async function build(name: string, options: Options): Promise<void> {
     const seconds = (performance.now() - startedMs) / 1000
     if (options.json) {
       const { moved } = built
-      process.stdout.write(`${JSON.stringify({ type: 'built', image: name, files, moved, seconds })}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ type: 'built', image: name, files, moved, seconds })}\n`,
+      )
       return
     }
     const print = (text: string) => process.stdout.write(`${text}\n`)

@@ -21,7 +21,9 @@ export function imageCommand(): Command {
     .option('--json', 'as JSON')
     .action(async (name: string, options: { json?: true }) => {
       const definition = await loadImage(name, { directory })
-      const text = options.json ? `${JSON.stringify(definition, undefined, 2)}\n` : showImage(definition)
+      const text = options.json
+        ? `${JSON.stringify(definition, undefined, 2)}\n`
+        : showImage(definition)
       process.stdout.write(text)
     })
   return command

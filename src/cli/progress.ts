@@ -13,7 +13,10 @@ export function chooseStyle(json: boolean): ProgressStyle {
 }
 
 /** `steps` are the names and titles that may come, in their order. */
-export function showProgress(style: ProgressStyle, steps: Readonly<Record<string, string>>): Progress {
+export function showProgress(
+  style: ProgressStyle,
+  steps: Readonly<Record<string, string>>,
+): Progress {
   if (style === 'terminal') return terminalProgress(steps)
   return {
     emit: style === 'json' ? emitJson : emitPlain,
@@ -23,7 +26,9 @@ export function showProgress(style: ProgressStyle, steps: Readonly<Record<string
 
 function emitJson(event: StageEvent): void {
   const failed = event.type === 'failed' ? { error: String(event.error) } : {}
-  process.stdout.write(`${JSON.stringify({ ...event, ...failed, time: new Date().toISOString() })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ ...event, ...failed, time: new Date().toISOString() })}\n`,
+  )
 }
 
 function emitPlain(event: StageEvent): void {

@@ -13,14 +13,19 @@ export async function setUp(signal: AbortSignal, say: (text: string) => void): P
   const packages = missing.map((program) => packageOfProgram[program] ?? program)
   if (!existsSync(keyring)) packages.push('debian-archive-keyring')
   if (packages.length === 0) return
-  if (process.getuid?.() !== 0 || !isThere('apt-get')) throw missingProgram(missing[0] ?? packages[0] ?? '')
+  if (process.getuid?.() !== 0 || !isThere('apt-get'))
+    throw missingProgram(missing[0] ?? packages[0] ?? '')
   say(`installing ${packages.join(', ')}`)
   const environment = { DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update', '-qq'], { signal, env: environment })
-  await run('apt-get', ['install', '--yes', '-qq', '--no-install-recommends', ...new Set(packages)], {
-    signal,
-    env: environment,
-  })
+  await run(
+    'apt-get',
+    ['install', '--yes', '-qq', '--no-install-recommends', ...new Set(packages)],
+    {
+      signal,
+      env: environment,
+    },
+  )
 }
 
 function isThere(program: string): boolean {

@@ -34,7 +34,9 @@ export function testCommand(): Command {
 async function test(parts: string[], options: { match?: string }): Promise<void> {
   const unknown = parts.filter((part) => !partNames.some((name) => name === part))
   if (unknown.length > 0) {
-    process.stderr.write(`slipway: no part ${unknown.join(', ')}; there are ${partNames.join(', ')}\n`)
+    process.stderr.write(
+      `slipway: no part ${unknown.join(', ')}; there are ${partNames.join(', ')}\n`,
+    )
     process.exitCode = 2
     return
   }
@@ -65,13 +67,23 @@ async function commandsOf(
     case 'types':
       return [tool('types', join(modules, '.bin/tsc'), ['--noEmit'])]
     case 'lint':
-      return [tool('lint and format', join(modules, '@biomejs/cli-linux-x64/biome'), ['check', '.'])]
+      return [
+        tool('lint and format', join(modules, '@biomejs/cli-linux-x64/biome'), ['check', '.']),
+      ]
     case 'unit':
-      return [nodeTests('unit', await testFiles('src', (file) => !/\.component\.test\.ts$/.test(file)), match)]
+      return [
+        nodeTests(
+          'unit',
+          await testFiles('src', (file) => !/\.component\.test\.ts$/.test(file)),
+          match,
+        ),
+      ]
     case 'component':
       return componentTests(match, signal)
     case 'vm':
-      return [nodeTests('vm', await testFiles('vm-tests', () => true), match, ['--test-concurrency=1'])]
+      return [
+        nodeTests('vm', await testFiles('vm-tests', () => true), match, ['--test-concurrency=1']),
+      ]
   }
 }
 
@@ -82,8 +94,18 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
   const isBuilder = (file: string) => /\/src\/(pipeline|packages|tree|disk|cli|start)\//.test(file)
   const { debian } = await loadImage('qemu', { directory: join(project, 'images') })
   const progress = showProgress(chooseStyle(false), {})
-  const tree = await testTree(debian, { project, cache, locked: false, signal, emit: progress.emit })
-  const host = nodeTests('component (host)', files.filter((file) => !isBuilder(file)), match)
+  const tree = await testTree(debian, {
+    project,
+    cache,
+    locked: false,
+    signal,
+    emit: progress.emit,
+  })
+  const host = nodeTests(
+    'component (host)',
+    files.filter((file) => !isBuilder(file)),
+    match,
+  )
   return [
     { ...host, command: sandboxedTests(tree, ...host.command) },
     nodeTests('component (builder)', files.filter(isBuilder), match, ['--test-concurrency=1']),
@@ -101,7 +123,14 @@ function nodeTests(
   options: readonly string[] = [],
 ): Part {
   const pattern = match === undefined ? [] : [`--test-name-pattern=${match}`]
-  const parameters = ['--test', '--test-reporter=spec', '--test-timeout=1200000', ...options, ...pattern, ...files]
+  const parameters = [
+    '--test',
+    '--test-reporter=spec',
+    '--test-timeout=1200000',
+    ...options,
+    ...pattern,
+    ...files,
+  ]
   return { name, command: [nodeProgram(), parameters], reportsTests: true }
 }
 
@@ -137,7 +166,8 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
 /** The counts in the runner's closing lines; a runner that failed without counting a failure adds one. */
 export function countsOf(part: Pick<Part, 'reportsTests'>, output: string, status: number): Counts {
   if (!part.reportsTests) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-  const count = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
+  const count = (word: string) =>
+    Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
   const failed = count('fail') + count('cancelled')
   return { passed: count('pass'), failed: status === 0 ? failed : Math.max(failed, 1) }
 }

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { readlink, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { writeFileAtomically } from '../supervisor/files/atomic.ts'
 import { hostErrors } from '../errors/host.ts'
+import { writeFileAtomically } from '../supervisor/files/atomic.ts'
 
 const MARKER = '/var/lib/slipway/disk-identity'
 
@@ -21,7 +21,8 @@ export async function identifyDisk(): Promise<number> {
   const { esp, id } = await partitionTable(disk)
   const identity = { id: randomUUID(), esp: randomUUID(), was: id }
   // The kernel keeps the old names until the next boot: nothing that is mounted moves.
-  const sfdisk = (...parameters: string[]) => run('sfdisk', ['--no-reread', '--no-tell-kernel', ...parameters])
+  const sfdisk = (...parameters: string[]) =>
+    run('sfdisk', ['--no-reread', '--no-tell-kernel', ...parameters])
   await sfdisk('--part-uuid', disk, String(esp), identity.esp)
   await sfdisk('--disk-id', disk, identity.id)
   await writeFileAtomically(MARKER, `${JSON.stringify(identity)}\n`)

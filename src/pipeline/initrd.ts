@@ -2,6 +2,7 @@ import { lstat, readFile, readlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type CpioMember, packCpio, S_IFDIR, S_IFLNK, S_IFREG } from '../disk/cpio.ts'
 import { readElf } from '../tree/elf.ts'
+import { entriesOf } from '../tree/entry.ts'
 import { selectEntries } from '../tree/select.ts'
 import { orphanedUnits } from '../tree/unit-files.ts'
 import type { UnitSource } from '../tree/unit-sources.ts'
@@ -14,7 +15,7 @@ import type { Result, Stage } from './stage.ts'
 type Inputs = {
   tools: Result<'trees', null>
   packages: Result<'trees', null>
-  kernel: Result<'modules', KernelFacts>
+  kernel: Result<'initrdModules', KernelFacts>
   units: readonly UnitSource[]
   osRelease: string
   epoch: number
@@ -52,21 +53,10 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: numb
       origins.set(entry.path.slice(1), entry.package)
       members.push(await memberOf(entry.path.slice(1), entry.source))
     }
-    const indexes = ['modules.dep', 'modules.dep.bin', 'modules.alias', 'modules.alias.bin']
-    const moduleFolder = `usr/lib/modules/${kernel.facts.release}`
-    for (const path of [
-      ...kernel.facts.initrdModules,
-      ...indexes,
-      'modules.softdep',
-      'modules.symbols.bin',
-      'modules.builtin.bin',
-      'modules.builtin.alias.bin',
-      'modules.builtin',
-      'modules.order',
-    ]) {
-      const source = join(kernel.files.modules, moduleFolder, path)
-      if (path.endsWith('.ko')) origins.set(join(moduleFolder, path), kernel.facts.package)
-      members.push(await memberOf(join(moduleFolder, path), source))
+    for (const { path, source } of await entriesOf(kernel.files.initrdModules, '')) {
+      if (!/\.ko$|\.bin$|\.softdep$|\.builtin$/.test(path)) continue
+      if (path.endsWith('.ko')) origins.set(path.slice(1), kernel.facts.package)
+      members.push(await memberOf(path.slice(1), source))
     }
     for (const unit of units) text(unit.destination.slice(1), unit.text)
     for (const name of ['bin', 'sbin', 'lib', 'lib64']) link(name, `usr/${name}`)

@@ -13,8 +13,6 @@ export type KernelFacts = {
   readonly release: string
   /** The Debian package that it comes from. */
   readonly package: string
-  /** Modules of the initrd, dependencies included: paths below the kernel's module folder. */
-  readonly initrdModules: readonly string[]
 }
 
 type Inputs = {
@@ -24,11 +22,20 @@ type Inputs = {
 }
 
 /** Takes the kernel, its configuration, and those of its modules that the image keeps. */
-export const kernelStage: Stage<Inputs, 'image' | 'config' | 'modules', KernelFacts> = {
+export const kernelStage: Stage<
+  Inputs,
+  'image' | 'config' | 'modules' | 'initrdModules',
+  KernelFacts
+> = {
   name: 'kernel',
   title: 'Choose kernel modules',
   source: import.meta.filename,
-  files: { image: 'vmlinuz', config: 'config', modules: 'modules' },
+  files: {
+    image: 'vmlinuz',
+    config: 'config',
+    modules: 'modules',
+    initrdModules: 'initrd-modules',
+  },
   run: async ({ tools, packages, selection }, work) => {
     const tree = await kernelPackage(packages.files.trees)
     const release = (await readdir(join(tree, 'usr/lib/modules')))[0] ?? ''
@@ -84,11 +91,14 @@ export const kernelStage: Stage<Inputs, 'image' | 'config' | 'modules', KernelFa
         ],
       )
     await depmod(join(work.directory, 'modules'))
-    return {
-      release,
-      package: basename(tree),
-      initrdModules: initrd.paths.map((path) => path.replace(/\.xz$/, '')),
-    }
+
+    // With indexes of its own, so that nothing in the initrd looks for a module that only /usr has.
+    const inInitrd = join(work.directory, 'initrd-modules', 'usr/lib/modules', release)
+    await copyModuleIndexes(modules, inInitrd)
+    const unpacked = initrd.paths.map((path) => path.replace(/\.xz$/, ''))
+    await copyAll(target, inInitrd, unpacked)
+    await depmod(join(work.directory, 'initrd-modules'))
+    return { release, package: basename(tree) }
   },
 }
 

@@ -175,7 +175,8 @@ async function waitForAnswer(
       return undefined
     })
     if (answer?.text === PAGE) return
-    if (answer) throw startErrors.error('SLIPWAY_START_WRONG_ANSWER', { url, status: answer.status })
+    if (answer)
+      throw startErrors.error('SLIPWAY_START_WRONG_ANSWER', { url, status: answer.status })
     await delay(100, undefined, { signal })
   }
   throw startErrors.error('SLIPWAY_START_NO_ANSWER', {
@@ -207,7 +208,10 @@ function ask(url: string): Promise<{ status: number; text: string }> {
 async function powerOff(machine: VirtualMachine, log: string): Promise<void> {
   const { forced } = await machine.powerOff({ timeoutMs: POWER_OFF_TIMEOUT_MS })
   if (forced)
-    throw startErrors.error('SLIPWAY_START_NOT_CLEAN', { seconds: POWER_OFF_TIMEOUT_MS / 1000, log })
+    throw startErrors.error('SLIPWAY_START_NOT_CLEAN', {
+      seconds: POWER_OFF_TIMEOUT_MS / 1000,
+      log,
+    })
 }
 
 /** Reports what happens after the build in the same events as the build's stages. */

@@ -5,7 +5,10 @@ export const troubleSigns: readonly TroubleSign[] = [
   { name: 'kernel panic', pattern: /Kernel panic - not syncing/ },
   { name: 'kernel oops', pattern: /\b(Oops: |BUG: |general protection fault|kernel BUG at )/ },
   { name: 'kernel warning', pattern: /WARNING: CPU: \d+ PID: / },
-  { name: 'hung task', pattern: /blocked for more than \d+ seconds|soft lockup|rcu.*detected stalls/ },
+  {
+    name: 'hung task',
+    pattern: /blocked for more than \d+ seconds|soft lockup|rcu.*detected stalls/,
+  },
   { name: 'out of memory', pattern: /Out of memory: Killed process/ },
   { name: 'failed unit', pattern: /\[FAILED\]|Failed with result '/ },
   { name: 'dependency failure', pattern: /\[DEPEND\]|Dependency failed for / },

@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { type PowerButtonWatch, watchPowerButton } from '../host/power-button.ts'
 import { startHostDuties } from '../host/duties.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
 import { ImageStore } from './images/store.ts'
 import { describeError, type Log, standardErrorLog } from './log.ts'
 import type { LogDriver } from './runtime/conmon.ts'
-import { runProgram } from './runtime/programs.ts'
 import { directScope, type Scope, systemdScope } from './runtime/scope.ts'
 import { loadSettings } from './settings/settings.ts'
 import { Supervisor } from './supervisor.ts'
@@ -43,14 +41,11 @@ export async function main(programArguments: readonly string[], version: string)
   })
   const supervisor = await Supervisor.start({ directories, images, scope, logDriver, log })
   const server = await serveApi({ supervisor, directories, logDriver, version, log })
-  // On a development machine the button is not ours.
-  const powerButton = logDriver === 'journald' ? await powerOffOnPress(log) : undefined
   log.info(`supervisor ${version} is ready`)
   // On a development machine the power button belongs to somebody else.
   if (logDriver === 'journald') void startHostDuties(supervisor, log)
   const signal = await endSignal()
   log.info(`${signal}: the supervisor ends, containers keep running`)
-  powerButton?.stop()
   server.close()
   server.closeAllConnections()
   await supervisor.close()
@@ -93,22 +88,6 @@ async function hostServices(
   } catch (error) {
     log.warning(`without systemd, logs go to files: ${describeError(error)}`)
     return { scope: directScope, logDriver: 'k8s-file' }
-  }
-}
-
-/** The host has no logind, so the supervisor sees to the power button; without one all else works. */
-async function powerOffOnPress(log: Log): Promise<PowerButtonWatch | undefined> {
-  const powerOff = async (): Promise<void> => {
-    log.info('the power button was pressed: powering off')
-    await runProgram('systemctl', ['poweroff', '--no-block'])
-  }
-  try {
-    return await watchPowerButton(() => {
-      powerOff().catch((error: unknown) => log.error(`cannot power off: ${describeError(error)}`))
-    })
-  } catch (error) {
-    log.warning(`the power button is not watched: ${describeError(error)}`)
-    return undefined
   }
 }
 
