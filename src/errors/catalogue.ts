@@ -1,3 +1,4 @@
+import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
 import type { ErrorDefinition } from './error.ts'
 import { hostErrors } from './host.ts'
@@ -12,6 +13,7 @@ import { supervisorErrors } from './supervisor.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
+  ...benchErrors.definitions,
   ...buildErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,

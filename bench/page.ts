@@ -1,0 +1,66 @@
+import { idleMs } from './boots.ts'
+import { type Report, reportTables } from './report.ts'
+import type { Setting } from './setting.ts'
+
+/** The page `docs/benchmarks.md`: setting, aims, tables, method. */
+export function benchmarkPage({ setting, rows }: Report): string {
+  return [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench`, which measures Slipway and, in the same run, an image of the same purpose that',
+    'mkosi makes from the same packages, with podman instead of our supervisor. The samples behind the medians are',
+    'in [benchmarks.json](benchmarks.json).',
+    '',
+    settingList(setting),
+    '',
+    reportTables(rows),
+    method,
+  ].join('\n')
+}
+
+function settingList({ date, machine, virtualMachine, versions }: Setting): string {
+  const commit = versions.commit === undefined ? '' : `, commit ${versions.commit}`
+  const peer = Object.entries(versions.peer).map(([name, version]) => `${name} ${version}`)
+  return [
+    `- Date: ${date}`,
+    `- Machine: ${machine.processors} × ${machine.processor}, ${gibibytes(machine.memoryBytes)} GiB, ${machine.system}, Linux ${machine.kernel}; load before the run ${machine.loadAverage.join(', ')}`,
+    `- Virtual machine: ${virtualMachine.cpus} processors, ${virtualMachine.memoryMiB} MiB, UEFI, QEMU ${virtualMachine.qemu}, ${virtualMachine.acceleration}`,
+    `- Slipway: ${versions.slipway}${commit}, Node ${versions.node}`,
+    ...(peer.length > 0 ? [`- Peer: ${peer.join(', ')}`] : []),
+  ].join('\n')
+}
+
+function gibibytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1)
+}
+
+const method = `## Method
+
+Figures are medians; the extremes stand in brackets. Sides take turns, so that what slows the machine meets both.
+A megabyte is 10^6 bytes.
+
+**Build.** Ours is the whole command \`slipway build\`, in a copy of the checkout with a cache of its own; mkosi's
+is the whole command \`mkosi build\`, in a Debian 13 tree. Both ask the archive for news at each build. "Cold" begins
+without any earlier result. After a change of one file (a TypeScript file of the supervisor; a file of mkosi's extra
+tree) ours uses its stored results and mkosi its incremental cache.
+
+**Sizes.** The raw disk images are sparse, so the blocks that they use count. mkosi's update would be the image
+itself: it has no smaller unit as configured here.
+
+**Boot.** The first boot of a fresh image in QEMU, the same firmware, machine and acceleration for both, until a
+container answers over HTTP through a forwarded port. The host is told to run it by Ignition (ours) or by systemd's
+credentials (the peer), and pulls its image, a busybox with httpd, from a registry on this machine. The first row is
+taken outside the guest; firmware and boot loader end where the console's earliest kernel line says that the kernel
+began; the rest is what the host says itself.
+
+**Memory.** ${idleMs / 1000} s after the container's first answer, with that container running, in a boot of its own.
+
+### What differs
+- Our /usr is opened under dm-verity, the peer's root is plain ext4 without a second slot. Our first boot
+  also runs Ignition, makes slot B and the root partition.
+- The peer is mkosi's plain disk image: its initrd, its kernel modules, no documentation, none of our strip
+  rules. It has a shell and a login prompt, and podman needs no daemon: its memory at rest is that of conmon.
+- The container of the peer runs in the unit that a quadlet file would become.
+- The peer's kernel gets \`audit=0\`: else its messages on the serial console would slow it down under emulation,
+  which says nothing about mkosi.
+`

@@ -1,0 +1,158 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { benchErrors } from '../src/errors/bench.ts'
+import type { DebianSource } from '../src/image/definition.ts'
+import { packageSources } from '../src/packages/sources.ts'
+import { readIfThere } from '../src/pipeline/durable.ts'
+import { run } from '../src/pipeline/program.ts'
+import { peerConfiguration, peerFolders, peerToolPackages } from './peer-config.ts'
+
+export type PeerOptions = {
+  /** Where the tree, the package cache and the image are kept between runs. */
+  readonly directory: string
+  readonly debian: DebianSource
+  readonly signal: AbortSignal
+  say(text: string): void
+}
+
+export type PeerImage = {
+  readonly raw: string
+  readonly uki: string
+  /** Versions of the image's packages, by name. */
+  readonly versions: ReadonlyMap<string, string>
+}
+
+/** mkosi in a Debian tree of its own, ready to build the peer's image. */
+export type Peer = {
+  readonly version: string
+  /** What one build needs of the disk: with `downloads`, packages are fetched again. */
+  forget(what: { readonly downloads: boolean }): Promise<void>
+  /** Milliseconds that a build took; `incremental` keeps and uses mkosi's cache of the base. */
+  build(options?: { readonly incremental?: boolean }): Promise<number>
+  /** Changes one file of the image's extra tree. */
+  touch(text: string): Promise<void>
+  /** The image of the last build, this run's or an earlier one's; undefined when there is none. */
+  image(): Promise<PeerImage | undefined>
+}
+
+/**
+ * Makes the tree if it is not there yet, and gives the peer. Throws SLIPWAY_BENCH_PEER_NEEDS_ROOT,
+ * SLIPWAY_BUILD_PROGRAM_MISSING (mmdebstrap), SLIPWAY_BUILD_PROGRAM_FAILED.
+ */
+export async function openPeer(options: PeerOptions): Promise<Peer> {
+  const { directory, signal, say } = options
+  if (process.getuid?.() !== 0) throw benchErrors.error('SLIPWAY_BENCH_PEER_NEEDS_ROOT')
+  const { lines } = await packageSources(options.debian, signal)
+  const tree = await toolsTree(join(directory, 'mkosi-tree'), lines, options)
+  const [source, work] = [join(directory, 'source'), join(directory, 'work')]
+  await rm(source, { recursive: true, force: true })
+  const configuration = peerConfiguration(lines)
+  for (const [path, text] of Object.entries(configuration)) await write(join(source, path), text)
+  const folder = (name: string) => join(work, name)
+  const [built, wanted] = [
+    join(folder('output'), 'configuration.json'),
+    JSON.stringify(configuration),
+  ]
+  const mkosi = (...parameters: string[]) => {
+    const [file, all] = insideTree(tree, { source, work }, ['mkosi', ...parameters])
+    return run(file, all, { signal, doing: 'building the peer’s image' })
+  }
+  const version = (await mkosi('--version')).replace(/^mkosi /, '').trim()
+  say(`mkosi ${version} is ready`)
+  return {
+    version,
+    forget: async ({ downloads }) => {
+      for (const name of ['output', 'incremental', ...(downloads ? ['packages'] : [])])
+        await rm(folder(name), { recursive: true, force: true })
+    },
+    build: async ({ incremental = false } = {}) => {
+      await rm(folder('scratch'), { recursive: true, force: true })
+      for (const name of ['packages', 'incremental', 'scratch', 'output'])
+        await mkdir(folder(name), { recursive: true })
+      await rm(built, { force: true })
+      try {
+        const startedMs = performance.now()
+        await mkosi('--force', `--incremental=${incremental ? 'yes' : 'no'}`, 'build')
+        const tookMs = performance.now() - startedMs
+        await write(built, wanted)
+        return tookMs
+      } finally {
+        await rm(folder('scratch'), { recursive: true, force: true })
+      }
+    },
+    touch: (text) => write(join(source, 'mkosi.extra/etc/motd'), text),
+    image: async () => {
+      if ((await readIfThere(built)) !== wanted) return undefined
+      const output = folder('output')
+      const manifest = parseManifest(await readFile(join(output, 'peer.manifest'), 'utf8'))
+      return { raw: join(output, 'peer.raw'), uki: join(output, 'peer.efi'), versions: manifest }
+    },
+  }
+}
+
+/** The Debian tree that mkosi runs in; made anew when its packages or their sources change. */
+async function toolsTree(
+  tree: string,
+  lines: readonly string[],
+  { signal, say }: PeerOptions,
+): Promise<string> {
+  const wanted = JSON.stringify({ lines, packages: peerToolPackages })
+  if ((await readIfThere(`${tree}.json`)) === wanted) return tree
+  say('making a Debian tree for mkosi')
+  await rm(`${tree}.json`, { force: true })
+  await rm(tree, { recursive: true, force: true })
+  const parameters = ['--variant=apt', '--mode=root', `--include=${peerToolPackages.join(',')}`]
+  await mkdir(dirname(tree), { recursive: true })
+  // In a mount name space of its own, which takes mmdebstrap's mounts along when it ends in whatever way.
+  await run(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', '--']
+      .concat('mmdebstrap', ...parameters, '--aptopt=APT::Install-Recommends "false"')
+      .concat('trixie', tree, ...lines),
+    { signal, doing: 'making a Debian tree for mkosi' },
+  )
+  await write(`${tree}.json.new`, wanted)
+  await rename(`${tree}.json.new`, `${tree}.json`)
+  return tree
+}
+
+/**
+ * A command line in the tree, whose root is a mount point there, as mkosi needs. The kernel ends it with
+ * everything it started, and drops its mounts, when we end.
+ */
+function insideTree(
+  tree: string,
+  folders: { readonly source: string; readonly work: string },
+  command: readonly string[],
+): [file: string, parameters: string[]] {
+  const environment = { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8', HOME: '/root' }
+  const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : ['--setenv', name, value]
+  })
+  return [
+    'bwrap',
+    [
+      ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+      ['--bind', tree, '/', '--dev', '/dev', '--proc', '/proc', '--ro-bind', '/sys', '/sys'],
+      ['--tmpfs', '/tmp', '--tmpfs', '/run'],
+      ['--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf'],
+      ['--bind', folders.source, peerFolders.source, '--bind', folders.work, peerFolders.work],
+      ['--chdir', peerFolders.source, '--clearenv'],
+      Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+      proxies,
+      ['--', ...command],
+    ].flat(),
+  ]
+}
+
+/** Names and versions of the packages in mkosi's JSON manifest. */
+export function parseManifest(text: string): ReadonlyMap<string, string> {
+  const { packages } = JSON.parse(text) as { packages: { name: string; version: string }[] }
+  return new Map(packages.map(({ name, version }) => [name, version]))
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reportTables } from './report.ts'
+import { row } from './rows.ts'
+
+test('each row shows medians, extremes and our share, and what one side lacks stays empty', () => {
+  const text = reportTables([
+    row('boot', 'until the answer', 'ms', { ours: [28_000, 30_000, 27_500], peer: [56_000] }),
+    row('sizes', 'UKI', 'bytes', { ours: [21_600_000] }),
+  ])
+  assert.match(text, /\| until the answer \| 28\.0 s \(27\.5–30\.0\) \| 56\.0 s \| 50 % \|/)
+  assert.match(text, /\| UKI \| 21\.6 MB \| {2}\| {2}\|/)
+})
+
+test('topics that were not measured have no table', () => {
+  assert.doesNotMatch(reportTables([row('sizes', 'UKI', 'bytes', { ours: [1] })]), /## Boot/)
+})
+
+test('the aims say plainly whether they are reached', () => {
+  const text = reportTables([
+    row('boot', 'Boot', 'ms', { ours: [20], peer: [30] }, { share: 0.5 }),
+    row('sizes', 'Download', 'bytes', { ours: [89_000_000] }, { limit: 100e6 }),
+  ])
+  assert.match(text, /Boot: at most 50 % of mkosi's\. \*\*Not reached\*\* \(67 %\)/)
+  assert.match(text, /Download: at most 100\.0 MB\. \*\*Reached\*\* \(89\.0 MB\)/)
+})

@@ -1,0 +1,88 @@
+import { median, type Row, ratio, type Topic, type Unit, type Verdict, verdicts } from './rows.ts'
+import type { Setting } from './setting.ts'
+
+/** A whole run: where it took place, and what it found. */
+export type Report = {
+  readonly setting: Setting
+  readonly rows: readonly Row[]
+}
+
+/** The report as JSON, with the medians and verdicts that a reader would otherwise compute. */
+export function reportJson({ setting, rows }: Report): string {
+  const figures = rows.map((row) => ({
+    ...row,
+    median: { ours: median(row.ours) ?? null, peer: median(row.peer) ?? null },
+    ratio: ratio(row) ?? null,
+  }))
+  const aims = verdicts(rows).map(({ row, aim, actual, isReached }) => ({
+    title: row.title,
+    aim,
+    actual,
+    isReached,
+  }))
+  return `${JSON.stringify({ setting, aims, rows: figures }, undefined, 2)}\n`
+}
+
+const topicTitles: Readonly<Record<Topic, string>> = {
+  build: 'Build',
+  sizes: 'Sizes',
+  boot: 'Boot',
+  memory: 'Memory',
+}
+
+/** The report's aims and tables in Markdown, without the page around them. */
+export function reportTables(rows: readonly Row[]): string {
+  const reached = verdicts(rows)
+  const topics = (Object.keys(topicTitles) as Topic[]).filter((topic) =>
+    rows.some((row) => row.topic === topic),
+  )
+  return [
+    ...(reached.length > 0 ? [`## Aims\n\n${reached.map(aimLine).join('\n')}\n`] : []),
+    ...topics.map((topic) => topicTable(topic, rows)),
+  ].join('\n')
+}
+
+function aimLine({ row, aim, actual, isReached }: Verdict): string {
+  const [wanted, found] =
+    'share' in aim
+      ? [`at most ${percent(aim.share)} of mkosi's`, percent(actual)]
+      : [`at most ${quantity(aim.limit, row.unit)}`, quantity(actual, row.unit)]
+  return `- ${row.title}: ${wanted}. **${isReached ? 'Reached' : 'Not reached'}** (${found}).`
+}
+
+function topicTable(topic: Topic, rows: readonly Row[]): string {
+  const lines = rows
+    .filter((row) => row.topic === topic)
+    .map((row) => {
+      const share = ratio(row)
+      const cells = [row.title, cell(row.ours, row.unit), cell(row.peer, row.unit)]
+      return `| ${[...cells, share === undefined ? '' : percent(share)].join(' | ')} |`
+    })
+  const head = `| ${topicTitles[topic]} | Slipway | mkosi | share |\n| --- | ---: | ---: | ---: |`
+  return `## ${topicTitles[topic]}\n\n${head}\n${lines.join('\n')}\n`
+}
+
+/** The median, and the extremes where there are several samples. */
+function cell(samples: readonly number[], unit: Unit): string {
+  const middle = median(samples)
+  if (middle === undefined) return ''
+  const [least, most] = [Math.min(...samples), Math.max(...samples)]
+  const range =
+    quantity(least, unit) === quantity(most, unit)
+      ? ''
+      : ` (${bare(least, unit)}–${bare(most, unit)})`
+  return `${quantity(middle, unit)}${range}`
+}
+
+function quantity(value: number, unit: Unit): string {
+  return `${bare(value, unit)} ${unit === 'ms' ? 's' : 'MB'}`
+}
+
+/** In seconds, or in megabytes of 10^6 bytes. */
+function bare(value: number, unit: Unit): string {
+  return (value / (unit === 'ms' ? 1000 : 1e6)).toFixed(1)
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
+}

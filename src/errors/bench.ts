@@ -1,0 +1,25 @@
+import { defineErrors } from './error.ts'
+
+/** Errors of the benchmark. */
+export const benchErrors = defineErrors({
+  SLIPWAY_BENCH_TOPIC_UNKNOWN: {
+    message: '"{topic}" is nothing that is measured',
+    next: 'Give --only one of: {known}.',
+    exitStatus: 2,
+  },
+  SLIPWAY_BENCH_PEER_NEEDS_ROOT: {
+    message: 'the tree that mkosi runs in can be made by root only',
+    next: 'Run the same command as root, or leave mkosi out with --skip-peer.',
+  },
+  SLIPWAY_BENCH_BUILD_FAILED: {
+    message: 'the build that was to be timed failed: {output}',
+    next: 'Run npx slipway build: it shows the same failure, with its place.',
+  },
+  SLIPWAY_BENCH_NO_ANSWER: {
+    message: 'the container of {name} has not answered at {url} after {seconds} s\n{log}',
+    next: 'The lines above are the last ones of the console.',
+  },
+  SLIPWAY_BENCH_MEMORY_UNREADABLE: {
+    message: '{name} did not report its memory: {text}',
+  },
+})
