@@ -38,8 +38,8 @@ async function flock(
   options: readonly string[],
   signal?: AbortSignal,
 ): Promise<Lock | undefined> {
-  signal?.throwIfAborted()
   await mkdir(dirname(path), { recursive: true })
+  signal?.throwIfAborted()
   const child = spawn('flock', [...options, path, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Ctrl-C goes to the whole foreground group; the lock must outlive it until we let go.

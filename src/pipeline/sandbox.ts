@@ -29,7 +29,7 @@ export function sandboxCommand(
     'bwrap',
     [
       ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
-      process.getuid?.() === 0 ? [] : ['--unshare-user', '--uid', '0', '--gid', '0'],
+      process.getuid?.() === 0 ? [] : asRootOfNamespace,
       options.network ? [] : ['--unshare-net'],
       ['--ro-bind', `${tree}/usr`, '/usr', '--ro-bind', `${tree}/etc`, '/etc'],
       ['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
@@ -53,6 +53,9 @@ export function sandboxCommand(
     ].flat(),
   ]
 }
+
+/** Root over this user's own files, such as those that nobody else may read; over nothing else. */
+const asRootOfNamespace = ['--unshare-user', '--uid', '0', '--gid', '0', '--cap-add', 'ALL']
 
 /** Runs a program of a tools tree to its end; errors as `run` in program.ts. */
 export async function runInSandbox(
