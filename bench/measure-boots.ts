@@ -69,6 +69,12 @@ export async function measureMemory(
     ),
     row(
       'memory',
+      'of this what no file backs',
+      'bytes',
+      bytes((each) => each.service?.anonymousBytes),
+    ),
+    row(
+      'memory',
       'Supervisor at rest, resident (RSS)',
       'bytes',
       bytes((each) => each.service?.rssBytes),

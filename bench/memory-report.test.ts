@@ -11,6 +11,7 @@ const report = (total: number, available: number, pss: readonly number[]) => [
   ...pss.flatMap((value) => [
     `bench-memory service Rss: ${value * 2}`,
     `bench-memory service Pss: ${value}`,
+    `bench-memory service Pss_Anon: ${value / 5}`,
   ]),
   'bench-memory end',
 ]
@@ -24,7 +25,7 @@ test('the last whole report counts, one that is being written does not', () => {
   ]
   assert.deepEqual(lastMemoryReport(lines), {
     usedBytes: 500 * 1024,
-    service: { pssBytes: 25 * 1024, rssBytes: 50 * 1024 },
+    service: { pssBytes: 25 * 1024, anonymousBytes: 5 * 1024, rssBytes: 50 * 1024 },
   })
 })
 

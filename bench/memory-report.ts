@@ -4,8 +4,15 @@
 export type MemoryReport = {
   /** MemTotal less MemAvailable. */
   readonly usedBytes: number
-  /** Of the processes in the service asked for, where it exists: proportional and resident set size. */
-  readonly service?: { readonly pssBytes: number; readonly rssBytes: number }
+  /** Of the processes in the service asked for, where it exists. */
+  readonly service?: ServiceMemory
+}
+
+/** Proportional set size, the part of it that no file backs, and resident set size (proc_pid_smaps(5)). */
+export type ServiceMemory = {
+  readonly pssBytes: number
+  readonly anonymousBytes: number
+  readonly rssBytes: number
 }
 
 const prefix = 'bench-memory'
@@ -26,7 +33,7 @@ export function memoryScript(service: string, sleep: string): string {
   done </proc/meminfo
   [ -e ${processes} ] && while read -r process; do
     while read -r name value unit; do
-      case $name in Pss:|Rss:) echo "${prefix} service $name $value" ;; esac
+      case $name in Pss:|Pss_Anon:|Rss:) echo "${prefix} service $name $value" ;; esac
     done <"/proc/$process/smaps_rollup"
   done <${processes}
   echo '${prefix} end'
@@ -54,10 +61,16 @@ export function lastMemoryReport(lines: readonly string[]): MemoryReport | undef
   const host = (name: string) => sum(report, `host ${name}`)
   const [total, available] = [host('MemTotal'), host('MemAvailable')]
   if (total === undefined || available === undefined) return undefined
-  const [pssBytes, rssBytes] = [sum(report, 'service Pss'), sum(report, 'service Rss')]
-  const service =
-    pssBytes === undefined || rssBytes === undefined ? undefined : { pssBytes, rssBytes }
+  const service = serviceMemory(report)
   return { usedBytes: total - available, ...(service && { service }) }
+}
+
+function serviceMemory(report: readonly string[]): ServiceMemory | undefined {
+  const of = (name: string) => sum(report, `service ${name}`)
+  const [pssBytes, anonymousBytes, rssBytes] = [of('Pss'), of('Pss_Anon'), of('Rss')]
+  if (pssBytes === undefined || anonymousBytes === undefined || rssBytes === undefined)
+    return undefined
+  return { pssBytes, anonymousBytes, rssBytes }
 }
 
 /** The kernel counts in units of 1024 bytes. */
