@@ -1,4 +1,4 @@
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { derivedUuid, slotUuids } from '../disk/identifiers.ts'
 import { buildErrors } from '../errors/build.ts'
@@ -42,6 +42,7 @@ export const diskStage: Stage<Inputs, 'raw', { sizeBytes: number }> = {
     await copyFile(bootLoader, join(esp, 'EFI/systemd/systemd-bootx64.efi'))
     await copyFile(uki.files.uki, join(esp, `EFI/Linux/slipway_${version}+${BOOT_TRIES}.efi`))
     await writeFile(join(esp, 'loader/loader.conf'), 'timeout 0\neditor no\n')
+    await setTimes(esp, epoch)
     refuseOverflow(uki.facts.sizeBytes, slots.espSizeMiB)
     for (const [name, text] of Object.entries(partitions({ usr, slots, version, seed, esp })))
       await writeFile(join(definitions, `${name}.conf`), text)
@@ -71,6 +72,13 @@ export const diskStage: Stage<Inputs, 'raw', { sizeBytes: number }> = {
     )
     return { sizeBytes: (await stat(raw)).size }
   },
+}
+
+/** The ESP's files keep their times, which must not be those of the build. */
+async function setTimes(directory: string, epochSeconds: number): Promise<void> {
+  const below = await readdir(directory, { recursive: true })
+  for (const path of ['.', ...below])
+    await utimes(join(directory, path), epochSeconds, epochSeconds)
 }
 
 type Layout = Pick<Inputs, 'usr' | 'slots' | 'version' | 'seed'> & { esp: string }
