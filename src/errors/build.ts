@@ -12,7 +12,7 @@ export const buildErrors = defineErrors({
   },
   SLIPWAY_BUILD_PROGRAM_FAILED: {
     message: '{program} failed ({reason}): {output}',
-    next: 'The output above is the program’s own; run with --verbose to see its whole command line.',
+    next: 'The output above is the program’s own.',
   },
   SLIPWAY_BUILD_DISK_FULL: {
     message: 'no space left below {directory} while {doing}',
@@ -65,6 +65,6 @@ export const buildErrors = defineErrors({
   },
   SLIPWAY_BUILD_UNIT_TEMPLATE: {
     message: 'units/{name}: {reason}',
-    next: 'The values a template may use are listed in docs/reference/image-definition.md.',
+    next: 'A template may use the values image, version, and slots with its fields.',
   },
 })

@@ -13,7 +13,7 @@ export const imagesErrors = defineErrors({
   },
   SLIPWAY_IMAGES_REGISTRY_NOT_TLS: {
     message: 'The registry {registry} does not speak HTTPS as it should: {reason}.',
-    next: 'Give its certificate authority in the settings, or call it insecure there if it speaks plain HTTP on purpose.',
+    next: 'Call it insecure in the supervisor’s settings if it speaks plain HTTP on purpose; otherwise it needs a certificate of a public authority.',
   },
   SLIPWAY_IMAGES_REGISTRY_FAILED: {
     message: 'The registry {registry} answered {status} to {request}: {reason}.',
@@ -71,7 +71,7 @@ export const imagesErrors = defineErrors({
   },
   SLIPWAY_IMAGES_LAYER_TOO_LARGE: {
     message: 'Layer {digest} unpacks to more than {limit}; nothing of it was kept.',
-    next: 'If the image is to be trusted, raise the limit in the settings; otherwise this may be a decompression bomb.',
+    next: 'This may be a decompression bomb; if the image is yours, build it with smaller layers, for the limit is fixed.',
   },
   SLIPWAY_IMAGES_LAYER_UNSAFE: {
     message: 'Layer {digest} is refused: the entry "{path}" {reason}.',

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { benchCommand } from './bench.ts'
+import { buildCommand } from './build.ts'
+import { cleanCommand } from './clean.ts'
+import { imageCommand } from './image.ts'
+import { version } from './project.ts'
+import { startCommand } from './start.ts'
+import { testCommand } from './test.ts'
+
+/** The command line of `slipway`, with all its verbs. */
+export function slipwayProgram(): Command {
+  const program = new Command('slipway')
+    .description('Builds, boots and tests images of a minimal container host OS.')
+    .version(version)
+    .showHelpAfterError('(see slipway --help)')
+    .exitOverride()
+  for (const command of [
+    buildCommand(),
+    imageCommand(),
+    startCommand(),
+    testCommand(),
+    benchCommand(),
+    cleanCommand(),
+  ])
+    program.addCommand(command.copyInheritedSettings(program))
+  return program
+}
