@@ -49,11 +49,8 @@ export async function openLaboratory(): Promise<Laboratory> {
   const { tree, store } = await machineTree(definition.debian, options)
   const hello = await store.run(busyboxImageStage, {
     tree,
-    files: {
-      '/www/index.html': { text: HELLO_PAGE, mode: 0o644 },
-      '/www/cgi-bin/die': { text: '#!/bin/sh\nkill -9 $PPID\nkill -9 1\n', mode: 0o755 },
-    },
-    command: ['/bin/sh', '-c', `exec httpd -f -p ${HELLO_PORT} -h /www`],
+    files: { '/www/index.html': { text: HELLO_PAGE, mode: 0o644 } },
+    command: ['/bin/httpd', '-f', '-p', String(HELLO_PORT), '-h', '/www'],
   })
   const registry = await startRegistry(tree, signal)
   const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
@@ -187,24 +184,21 @@ export async function helloAnswers(
   })
 }
 
-/** Runs a script by the probe's shell, as root on the host. Gives what it printed. */
+/** Runs a script by the probe's shell, as root on the host. Gives what it printed; throws ScriptError. */
 export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
-  return until(machine, BOOT_TIMEOUT_MS, async () => {
-    const { status, text } = await http(
-      machine.hostPort(PROBE_PORT),
-      'POST',
-      '/cgi-bin/run',
-      script,
-    )
+  const { exitStatus, output } = await until(machine, BOOT_TIMEOUT_MS, async () => {
+    const port = machine.hostPort(PROBE_PORT)
+    const { status, text } = await http(port, 'POST', '/cgi-bin/run', script)
     if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
-    const [, output = '', exit] = /^([^]*)\nexit (\d+)$/.exec(text) ?? []
+    const [, printed = '', exit] = /^([^]*)\nexit (\d+)$/.exec(text) ?? []
     if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
-    if (exit !== '0') throw new ScriptError(script, Number(exit), output)
-    return output.trimEnd()
+    return { exitStatus: Number(exit), output: printed.trimEnd() }
   })
+  if (exitStatus !== 0) throw new ScriptError(script, exitStatus, output)
+  return output
 }
 
-/** A script that ran on the host and failed: not worth another try. */
+/** A script that ran on the host and failed. */
 export class ScriptError extends Error {
   readonly exitStatus: number
   readonly output: string
@@ -228,7 +222,7 @@ export async function until<T>(
     try {
       return await action()
     } catch (error) {
-      if (error instanceof ScriptError || performance.now() > deadline) {
+      if (performance.now() > deadline) {
         if (error instanceof Error) error.message += `\nconsole:\n${machine.console.tail()}`
         throw error
       }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { loadImage } from '../image/load.ts'
 import { nodeProgram } from '../pipeline/host-executable.ts'
@@ -149,10 +150,11 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
   })
   const abort = () => child.kill('SIGTERM')
   signal.addEventListener('abort', abort, { once: true })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(-4096)
-    process.stdout.write(text)
+  // The runner's closing counts stand before the details of what failed.
+  const closing: string[] = []
+  createInterface(child.stdout).on('line', (line) => {
+    if (line.startsWith('ℹ ')) closing.push(line)
+    process.stdout.write(`${line}\n`)
   })
   const status = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
@@ -160,7 +162,7 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
   })
   signal.removeEventListener('abort', abort)
   signal.throwIfAborted()
-  return countsOf(part, output, status)
+  return countsOf(part, closing.join('\n'), status)
 }
 
 /** The counts in the runner's closing lines; a runner that failed without counting a failure adds one. */

@@ -15,7 +15,7 @@ import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
 import type { Scope } from './runtime/scope.ts'
 
-const firstRetryMs = 1_000
+const firstRetryMs = 250
 const longestRetryMs = 60_000
 /** fs.watch can miss changes, a directory that appears later for one: look again now and then. */
 const rescanIntervalMs = 10_000
