@@ -6,7 +6,7 @@ export type ErofsFile = {
   /** Absolute path within the image. */
   readonly path: string
   readonly sizeBytes: number
-  /** Bytes of the blocks that hold it, compressed if the image is; 0 when it lies beside its inode. */
+  /** Bytes that hold it: whole blocks, compressed if the image is, and what lies beside its inode. */
   readonly storedBytes: number
 }
 
@@ -89,8 +89,7 @@ function parseInode(bytes: Buffer): Inode {
 
 function stored({ layout, sizeBytes, blocks }: Inode, blockBytes: number): number {
   if (COMPRESSED.includes(layout)) return blocks * blockBytes
-  const whole = layout === FLAT_INLINE ? Math.floor : Math.ceil
-  return whole(sizeBytes / blockBytes) * blockBytes
+  return layout === FLAT_INLINE ? sizeBytes : Math.ceil(sizeBytes / blockBytes) * blockBytes
 }
 
 async function directoryContent(

@@ -4,9 +4,11 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { erofsFiles } from '../disk/erofs.ts'
 import { nodeProgram } from './host-executable.ts'
 import { buildImage, stageTitles } from './index.ts'
 import { publishOutputs } from './publish.ts'
+import { runInSandbox } from './sandbox.ts'
 import type { StageEvent } from './store.ts'
 import { buildProgram, digestsOf } from './testing/build.ts'
 import { keepPackages, type TestProject, testProject } from './testing/project.ts'
@@ -61,6 +63,23 @@ test('a build is interrupted in every stage, completes, and has the same bits as
     assert.deepEqual(manifest.setIdFiles, [])
     const unexplained = manifest.executables.filter((each: { reason: unknown }) => !each.reason)
     assert.deepEqual(unexplained, [])
+  })
+
+  await t.test('what each file takes in the image is as erofs’s own program says', async () => {
+    const image = built.usr.files.image
+    const files = await erofsFiles(image)
+    const largest = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, 3)
+    const small = files.filter(({ sizeBytes }) => sizeBytes < 200).slice(0, 3)
+    for (const { path, sizeBytes, storedBytes } of [...largest, ...small]) {
+      const dump = ['dump.erofs', [`--path=${path}`, image]] as const
+      const shown = await runInSandbox(
+        built.tools.files.trees,
+        { readable: [built.usr.directory] },
+        ...dump,
+      )
+      assert.match(shown, new RegExp(`Size: ${sizeBytes}  On-disk size: ${storedBytes} `), path)
+    }
+    assert.ok(files.some(({ path }) => path === '/lib/slipway/slipway-host'))
   })
 
   await t.test('an ordinary user, in another folder, builds the same bits', async (t) => {

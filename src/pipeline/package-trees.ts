@@ -86,7 +86,15 @@ async function unpackAll(
       })
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  const workers = Array.from({ length: availableParallelism() }, () =>
+    worker().catch((error: unknown) => {
+      queue.length = 0
+      throw error
+    }),
+  )
+  // None may still write when this ends: what it writes into is removed then.
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 async function checkDigest(file: string, expected: string): Promise<void> {
