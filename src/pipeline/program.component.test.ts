@@ -33,3 +33,14 @@ test('an interrupted program is ended, and the reason is the signal’s', async 
   setTimeout(() => controller.abort(reason), 100)
   await assert.rejects(run('sleep', ['60'], { signal: controller.signal }), reason)
 })
+
+test('what an interrupted program started ends with it, even if it takes no notice', {
+  timeout: 30_000,
+}, async () => {
+  const controller = new AbortController()
+  const reason = new Error('Ctrl-C')
+  setTimeout(() => controller.abort(reason), 100)
+  // The child holds the output open: without an end to it, the wait would be for a minute.
+  const script = 'trap "" TERM; sleep 60 & exec sleep 60'
+  await assert.rejects(run('sh', ['-c', script], { signal: controller.signal }), reason)
+})

@@ -33,19 +33,58 @@ export async function run(
   parameters: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
+  options.signal?.throwIfAborted()
+  const running = execa(program, parameters, {
+    ...(options.cwd && { cwd: options.cwd }),
+    ...(options.input !== undefined ? { input: options.input } : { stdin: 'ignore' as const }),
+    env: { LC_ALL: 'C', TZ: 'UTC', ...options.env },
+    maxBuffer: 256 << 20,
+    detached: true,
+  })
+  const release = endWith(running.pid, options.signal)
   try {
-    const { stdout } = await execa(program, parameters, {
-      ...(options.signal && { cancelSignal: options.signal }),
-      ...(options.cwd && { cwd: options.cwd }),
-      ...(options.input !== undefined ? { input: options.input } : { stdin: 'ignore' as const }),
-      env: { LC_ALL: 'C', TZ: 'UTC', ...options.env },
-      maxBuffer: 256 << 20,
-      forceKillAfterDelay: 2000,
-    })
-    return stdout
+    return (await running).stdout
   } catch (error) {
     options.signal?.throwIfAborted()
     throw error instanceof ExecaError ? explain(program, error, options) : error
+  } finally {
+    release()
+  }
+}
+
+/** Process groups that end with this process. */
+const groups = new Set<number>()
+process.on('exit', () => {
+  for (const group of groups) endGroup(group, 'SIGKILL')
+})
+
+/**
+ * Ends a program's whole process group on abort. To end the program alone is not enough: bwrap that is
+ * ended while it sets up leaves a child that waits for it for ever.
+ */
+function endWith(group: number | undefined, signal: AbortSignal | undefined): () => void {
+  if (group === undefined) return () => {}
+  groups.add(group)
+  let timer: NodeJS.Timeout | undefined
+  const end = () => {
+    endGroup(group, 'SIGTERM')
+    timer = setTimeout(() => endGroup(group, 'SIGKILL'), KILL_AFTER_MS)
+  }
+  signal?.addEventListener('abort', end, { once: true })
+  return () => {
+    signal?.removeEventListener('abort', end)
+    clearTimeout(timer)
+    groups.delete(group)
+  }
+}
+
+const KILL_AFTER_MS = 500
+
+function endGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
