@@ -105,6 +105,7 @@ describe('a host that has booted for the first time', () => {
   })
 
   it('has a disk identity of its own, not that of the image', async () => {
+    await until(machine, 120_000, () => host('test -e /var/lib/slipway/disk-identity'))
     const table = await host('sfdisk --json /dev/vda')
     const own = (JSON.parse(table) as { partitiontable: { id: string } }).partitiontable.id
     const { open } = await import('node:fs/promises')

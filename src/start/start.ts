@@ -111,7 +111,7 @@ export async function startHost(
       machine: booting,
       url,
       answeredAfterMs,
-      bootTimes: BOOT_TIMES.exec(line.text)?.[1] ?? '',
+      bootTimes: withFirmware(BOOT_TIMES.exec(line.text)?.[1] ?? '', line.atMs),
       serialLog,
       stop: async () => {
         try {
@@ -130,6 +130,18 @@ export async function startHost(
 
 /** The line that the supervisor writes to the console when it is up. */
 const BOOT_TIMES = /slipway: booted: (.*)$/
+
+/**
+ * Adds the time before the kernel where the host could not measure it: under emulation the boot loader
+ * has no clock. `printedAfterMs` is when the line came, since QEMU's start.
+ */
+export function withFirmware(bootTimes: string, printedAfterMs: number): string {
+  const total = /= ([\d.]+) s/.exec(bootTimes)?.[1]
+  if (bootTimes.includes('firmware') || total === undefined) return bootTimes
+  const before = Math.max(0, printedAfterMs / 1000 - Number(total))
+  const sum = (before + Number(total)).toFixed(1)
+  return `firmware and loader ${before.toFixed(1)} s + ${bootTimes.replace(/= [\d.]+ s/, `= ${sum} s`)}`
+}
 
 /** Sizes that a user asks about, in bytes: what is on the disk, and what a host downloads. */
 export async function imageSizes(image: BuiltImage): Promise<{ disk: number; download: number }> {
