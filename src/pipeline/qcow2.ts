@@ -5,7 +5,10 @@ import type { Result, Stage } from './stage.ts'
 
 type Inputs = { tools: Result<'trees', null>; disk: Result<'raw'> }
 
-/** Converts the raw disk into a qcow2 image; what it holds is compressed already. */
+/**
+ * Converts the raw disk into a qcow2 image; what it holds is compressed already. One read at a time, in order:
+ * the places of clusters in the image follow from the order of the writes.
+ */
 export const qcow2Stage: Stage<Inputs, 'qcow2', { sizeBytes: number }> = {
   name: 'qcow2',
   title: 'Convert to qcow2',
@@ -22,7 +25,7 @@ export const qcow2Stage: Stage<Inputs, 'qcow2', { sizeBytes: number }> = {
         doing: 'converting to qcow2',
       },
       'qemu-img',
-      ['convert', '-f', 'raw', '-O', 'qcow2', '-W', '-m', '4', disk.files.raw, qcow2],
+      ['convert', '-f', 'raw', '-O', 'qcow2', '-m', '1', disk.files.raw, qcow2],
     )
     return { sizeBytes: (await stat(qcow2)).size }
   },
