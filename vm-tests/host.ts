@@ -190,7 +190,7 @@ export async function onHost(machine: VirtualMachine, script: string): Promise<s
     const port = machine.hostPort(PROBE_PORT)
     const { status, text } = await http(port, 'POST', '/cgi-bin/run', script)
     if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
-    const [, printed = '', exit] = /^([^]*)\nexit (\d+)$/.exec(text) ?? []
+    const [, printed = '', exit] = /^([\s\S]*)\nexit (\d+)$/.exec(text) ?? []
     if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
     return { exitStatus: Number(exit), output: printed.trimEnd() }
   })
