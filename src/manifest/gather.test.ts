@@ -2,15 +2,12 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import type { ImageFile, PackageFile } from './contents.ts'
 import { gatherFiles, gatherPackages, reasonOf } from './gather.ts'
 
-let directory = ''
-
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'slipway-gather-'))
-})
+// Not in a hook: where no test of this file matches, the one that removes it would not wait for it.
+const directory = await mkdtemp(path.join(tmpdir(), 'slipway-gather-'))
 after(() => rm(directory, { recursive: true }))
 
 async function write(file: string, text: string, mode = 0o644) {
