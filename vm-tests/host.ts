@@ -52,6 +52,7 @@ export async function openLaboratory(): Promise<Laboratory> {
     files: { '/www/index.html': { text: HELLO_PAGE, mode: 0o644 } },
     command: ['/bin/httpd', '-f', '-p', String(HELLO_PORT), '-h', '/www'],
   })
+  await store.close()
   const registry = await startRegistry(tree, signal)
   const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
   await registry.push(hello.files.layout, 'hello', '1')

@@ -46,6 +46,8 @@ function plainText(event: StageEvent): string | undefined {
         : `+ ${event.title} (${seconds(event.tookMs)})`
     case 'failed':
       return `! ${event.title}`
+    case 'stopped':
+      return `- ${event.title} (stopped)`
     case 'progress':
       return undefined
   }
@@ -77,7 +79,7 @@ function terminalProgress(steps: Readonly<Record<string, string>>): Progress {
           if (event.type === 'progress') task.output = event.text
         }
         const last = await step.ended.promise
-        if (last === undefined) task.skip(title)
+        if (last === undefined || last.type === 'stopped') task.skip(title)
         else if (last.type === 'failed') throw new Error(title)
         else if (last.type === 'finished')
           task.title =
@@ -97,7 +99,7 @@ function terminalProgress(steps: Readonly<Record<string, string>>): Progress {
     emit: (event) => {
       const step = byName.get(event.stage)
       if (!step) emitPlain(event)
-      else if (event.type === 'finished' || event.type === 'failed') step.ended.resolve(event)
+      else if (event.type !== 'started' && event.type !== 'progress') step.ended.resolve(event)
       else step.show?.(event)
     },
     done: async () => {

@@ -75,7 +75,7 @@ async function commandsOf(
       return [
         nodeTests(
           'unit',
-          await testFiles('src', (file) => !/\.component\.test\.ts$/.test(file)),
+          await testFiles('{src,bench}', (file) => !/\.component\.test\.ts$/.test(file)),
           match,
         ),
       ]

@@ -30,11 +30,15 @@ export const machineTools: Readonly<Record<string, string>> = {
 /** Debian packages whose programs component tests drive, beside those of the machine tree. */
 export const testTools: Readonly<Record<string, string>> = {
   attr: 'reads extended attributes',
+  bash: 'the tests’ scripts',
+  bubblewrap: 'virtual machines in a sandbox',
   conmon: 'holds a container’s output',
   coreutils: 'what the tests’ shell commands call',
   cpio: 'reads initrds back',
   crun: 'runs containers',
   dash: 'sh',
+  libatomic1: 'Node needs it',
+  'libstdc++6': 'Node needs it',
   iproute2: 'network name spaces',
   mount: 'overlay mounts',
   netavark: 'container networks',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { cp, mkdir, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -56,6 +56,8 @@ export function toolsTreeStage(archive: Archive, name: string, title: string): P
 
 async function merge(from: string, to: string): Promise<void> {
   try {
+    // base-files brings /bin and its like as links into /usr, where all of it is put anyway.
+    if (!(await lstat(from)).isDirectory()) return
     await cp(from, to, { recursive: true, force: true, verbatimSymlinks: true, mode: 0 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error

@@ -29,7 +29,7 @@ export async function machineTree(
 export function testTree(debian: DebianSource, options: MachineTreeOptions): Promise<string> {
   const store = new Store(join(options.cache, 'store'), options)
   const asked = [...new Set([...Object.keys(machineTools), ...Object.keys(testTools)])]
-  return unpacked(debian, options, store, 'test', asked)
+  return unpacked(debian, options, store, 'test', asked).finally(() => store.close())
 }
 
 async function unpacked(

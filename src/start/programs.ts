@@ -37,7 +37,15 @@ export function sandboxedTests(
     'bwrap',
     [
       ['--die-with-parent', '--dev-bind', '/', '/', '--ro-bind', join(tree, 'usr'), '/usr'],
-      ['--cap-add', 'ALL', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/usr/lib/podman'],
+      [
+        '--cap-add',
+        'ALL',
+        '--unsetenv',
+        'SLIPWAY_TOOLS_ROOT',
+        '--setenv',
+        'PATH',
+        '/usr/sbin:/usr/bin:/usr/lib/podman',
+      ],
       ['--', program, ...parameters],
     ].flat(),
   ]

@@ -68,6 +68,7 @@ export async function startHost(
   const page = { '/www/index.html': { text: PAGE, mode: 0o644 } }
   const command = ['/bin/httpd', '-f', '-p', String(GUEST_PORT), '-h', '/www']
   const container = await store.run(busyboxImageStage, { tree, files: page, command })
+  await store.close()
   const step = steps(options.emit)
   const registry = await step('registry', async () => {
     const started = await startRegistry(tree, signal)
