@@ -147,6 +147,19 @@ export class Supervisor {
     watch(this.#runtime.exitDirectory, { signal }, () => this.#lookForExits())
     this.#every(rescanIntervalMs, () => this.#rescanSoon())
     this.#every(livenessIntervalMs, () => this.#lookForExits())
+    this.#every(livenessIntervalMs, () => void this.#refreshNameServers())
+  }
+
+  async #refreshNameServers(): Promise<void> {
+    const running = this.#store.all.filter(({ state }) => state.status === 'running')
+    for (const container of running)
+      try {
+        await this.#runtime.refreshNameServers(container)
+      } catch (error) {
+        // It may have ended just now, and its files with it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          this.#options.log.warning(`${container.name}: name servers: ${describeError(error)}`)
+      }
   }
 
   #rescanSoon(): void {

@@ -17,6 +17,22 @@ export async function writeEtcFiles(container: Container, paths: ContainerPaths)
     await writeFile(`${paths.etc}/${name}`, content, { mode: 0o644 })
 }
 
+/**
+ * Brings a running container's resolv.conf to what the host now uses: a container may start before the
+ * host has learnt its name servers, and they may change. In place, since the container has the file itself
+ * mounted. Gives whether it changed.
+ */
+export async function refreshResolvConf(
+  paths: Pick<ContainerPaths, 'etc'>,
+  hostText?: string,
+): Promise<boolean> {
+  const file = `${paths.etc}/resolv.conf`
+  const wanted = resolvConf(hostText ?? (await hostResolvConf()))
+  if (wanted === '' || (await readFile(file, 'utf8')) === wanted) return false
+  await writeFile(file, wanted)
+  return true
+}
+
 export function hostsFile(ipAddress: string, hostname: string): string {
   return [
     '127.0.0.1\tlocalhost',

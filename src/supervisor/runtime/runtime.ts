@@ -10,7 +10,7 @@ import { Serial } from '../serial.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
 import { createByConmon, type LogDriver, readExit } from './conmon.ts'
 import { Crun } from './crun.ts'
-import { writeEtcFiles } from './etc-files.ts'
+import { refreshResolvConf, writeEtcFiles } from './etc-files.ts'
 import { mountRootfs, unmount } from './overlay.ts'
 import { identifyProcess, isAlive } from './processes.ts'
 import { findProgram } from './programs.ts'
@@ -115,6 +115,11 @@ export class Runtime {
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED', {
       name: container.name,
     })
+  }
+
+  /** Gives a running container the name servers that the host uses now. */
+  async refreshNameServers(container: Container): Promise<void> {
+    await refreshResolvConf(containerPaths(this.#directories, container.id))
   }
 
   /** Undoes everything that a start did, as far as it is there: processes, network, mounts. */
