@@ -99,6 +99,16 @@ test('a stopped watch does not call back', async (t) => {
   await delay(30)
 })
 
+test('a process that watches ends when it is told to', async (t) => {
+  const { options } = await inputDevices(t)
+  const program = `
+    import { watchPowerButton } from ${JSON.stringify(join(import.meta.dirname, 'power-button.ts'))}
+    const ending = new AbortController()
+    await watchPowerButton(() => {}, { ...${JSON.stringify(options)}, signal: ending.signal })
+    ending.abort()`
+  execFileSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 })
+})
+
 test('a machine without input devices has nothing to watch', async () => {
   const watch = await watchPowerButton(() => {}, { classDirectory: '/nonexistent' })
   assert.deepEqual(watch.devices, [])

@@ -8,6 +8,8 @@ export type PowerButtonOptions = {
   /** Where their nodes are. */
   readonly deviceDirectory?: string
   readonly intervalMs?: number
+  /** Ends the watch, as `stop` does. */
+  readonly signal?: AbortSignal
 }
 
 export type PowerButtonWatch = {
@@ -63,6 +65,8 @@ export async function watchPowerButton(
     stop()
     throw error
   }
+  if (options.signal?.aborted) stop()
+  options.signal?.addEventListener('abort', stop, { once: true })
   return { devices, stop }
 }
 
