@@ -185,18 +185,36 @@ export async function helloAnswers(
   })
 }
 
-/** Runs a script by the probe's shell, as root on the host. Gives what it printed; throws ScriptError. */
+/**
+ * Runs a script by the probe's shell, as root on the host. Gives what it printed; throws ScriptError. Waits for
+ * the probe, but sends the script once: who repeats it because its answer was lost runs it twice.
+ */
 export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
-  const { exitStatus, output } = await until(machine, BOOT_TIMEOUT_MS, async () => {
-    const port = machine.hostPort(PROBE_PORT)
-    const { status, text } = await http(port, 'POST', '/cgi-bin/run', script)
-    if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
-    const [, printed = '', exit] = /^([\s\S]*)\nexit (\d+)$/.exec(text) ?? []
-    if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
-    return { exitStatus: Number(exit), output: printed.trimEnd() }
-  })
+  await until(machine, BOOT_TIMEOUT_MS, () => runByProbe(machine, 'true'))
+  const { exitStatus, output } = await runByProbe(machine, script)
   if (exitStatus !== 0) throw new ScriptError(script, exitStatus, output)
   return output
+}
+
+/** Reboots the host in order, and waits for the next kernel. Gives the console's lines from then on. */
+export async function reboot(machine: VirtualMachine): Promise<{ firstLine: number }> {
+  const firstLine = machine.console.lines.length
+  // A moment later, or the probe ends before it has answered.
+  await onHost(machine, 'systemd-run --quiet --on-active=1s systemctl reboot')
+  await machine.waitForLine(/Linux version/, { after: firstLine - 1, timeoutMs: 120_000 })
+  return { firstLine }
+}
+
+async function runByProbe(
+  machine: VirtualMachine,
+  script: string,
+): Promise<{ exitStatus: number; output: string }> {
+  const port = machine.hostPort(PROBE_PORT)
+  const { status, text } = await http(port, 'POST', '/cgi-bin/run', script)
+  if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
+  const [, printed = '', exit] = /^([\s\S]*)\nexit (\d+)$/.exec(text) ?? []
+  if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
+  return { exitStatus: Number(exit), output: printed.trimEnd() }
 }
 
 /** A script that ran on the host and failed. */
@@ -224,8 +242,8 @@ export async function until<T>(
       return await action()
     } catch (error) {
       if (performance.now() > deadline) {
-        if (error instanceof Error) error.message += `\nconsole:\n${machine.console.tail()}`
-        throw error
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new Error(`${reason}\nconsole:\n${machine.console.tail()}`, { cause: error })
       }
     }
     await delay(200)
