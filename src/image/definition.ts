@@ -81,4 +81,6 @@ export type UsrFileSystem = {
   readonly compression: Compression
   readonly compressionLevel: number
   readonly clusterSizeKiB: number
+  /** Absolute paths of files packed by lz4hc, since every boot waits for them. */
+  readonly quickFiles: readonly string[]
 }

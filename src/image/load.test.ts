@@ -49,7 +49,7 @@ test('a definition of what is required gets every default', async () => {
       espSizeMiB: 512,
       rootMinimumSizeMiB: 1024,
     },
-    usr: { compression: 'zstd', compressionLevel: 12, clusterSizeKiB: 64 },
+    usr: { compression: 'zstd', compressionLevel: 12, clusterSizeKiB: 64, quickFiles: [] },
     formats: ['raw', 'qcow2'],
     seed,
   })
