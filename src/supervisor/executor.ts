@@ -21,6 +21,8 @@ export type ExecutorOptions = {
   readonly directories: Directories
   readonly bootId: string
   readonly log: Log
+  /** Holds a pull back until it has a chance: a host that has just booted has no network yet. */
+  readonly beforePull: (signal: AbortSignal) => Promise<void>
 }
 
 /** Carries out the steps of a plan, one function for each kind, and keeps the records true. */
@@ -36,6 +38,7 @@ export class Executor {
   async execute(step: Step, signal: AbortSignal): Promise<void> {
     switch (step.kind) {
       case 'pullImage': {
+        await this.#options.beforePull(signal)
         this.#options.log.info(`pulling ${step.reference}`)
         await this.#options.images.pull(step.reference, { signal })
         return

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startHostDuties } from '../host/duties.ts'
+import { networkIsUp } from '../host/network-up.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
 import { ImageStore } from './images/store.ts'
 import { describeError, type Log, standardErrorLog } from './log.ts'
-import type { LogDriver } from './runtime/conmon.ts'
-import { directScope, type Scope, systemdScope } from './runtime/scope.ts'
+import { directScope, systemdScope } from './runtime/scope.ts'
 import { loadSettings } from './settings/settings.ts'
-import { Supervisor } from './supervisor.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 
 const usage = `Usage: slipway-host supervisor [OPTIONS]
 
@@ -34,12 +34,13 @@ export async function main(programArguments: readonly string[], version: string)
   const { directories } = options
   await refuseSecondSupervisor(directories)
   const settings = await loadSettings(directories.settingsFile)
-  const { scope, logDriver } = await hostServices(directories, log)
+  const services = await hostServices(directories, log)
+  const { logDriver } = services
   const images = await ImageStore.open({
     directory: `${directories.state}/images`,
     registries: settings.registries,
   })
-  const supervisor = await Supervisor.start({ directories, images, scope, logDriver, log })
+  const supervisor = await Supervisor.start({ directories, images, log, ...services })
   const server = await serveApi({ supervisor, directories, logDriver, version, log })
   log.info(`supervisor ${version} is ready`)
   const ending = new AbortController()
@@ -79,17 +80,28 @@ function parse(programArguments: readonly string[]): { directories: Directories 
   }
 }
 
-/** With systemd, scopes and the journal; without (a development machine), neither. See sd_booted(3). */
-async function hostServices(
-  directories: Directories,
-  log: Log,
-): Promise<{ scope: Scope; logDriver: LogDriver }> {
+/** How long a pull waits for the host's network. */
+const networkTimeoutMs = 60_000
+
+type HostServices = Pick<SupervisorOptions, 'scope' | 'logDriver' | 'beforePull'>
+
+/**
+ * With systemd, scopes, the journal, and networkd's word on the network; without (a development
+ * machine), none of them. See sd_booted(3).
+ */
+async function hostServices(directories: Directories, log: Log): Promise<HostServices> {
   try {
     await stat('/run/systemd/system')
-    return { scope: systemdScope(directories), logDriver: 'journald' }
+    return {
+      scope: systemdScope(directories),
+      logDriver: 'journald',
+      beforePull: async (signal) => {
+        await networkIsUp({ timeoutMs: networkTimeoutMs, signal })
+      },
+    }
   } catch (error) {
     log.warning(`without systemd, logs go to files: ${describeError(error)}`)
-    return { scope: directScope, logDriver: 'k8s-file' }
+    return { scope: directScope, logDriver: 'k8s-file', beforePull: async () => {} }
   }
 }
 

@@ -30,6 +30,8 @@ export type SupervisorOptions = {
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly log: Log
+  /** Called before each pull, which waits for it. */
+  readonly beforePull: (signal: AbortSignal) => Promise<void>
 }
 
 /** What keeps a service from being as declared. */
@@ -61,7 +63,7 @@ export class Supervisor {
   #scan: NodeJS.Timeout | undefined
 
   private constructor(options: SupervisorOptions, store: ContainerStore, bootId: string) {
-    const { directories, images, log } = options
+    const { directories, images, log, beforePull } = options
     this.#options = options
     this.#store = store
     this.#bootId = bootId
@@ -73,6 +75,7 @@ export class Supervisor {
       directories,
       bootId,
       log,
+      beforePull,
     })
   }
 

@@ -53,6 +53,8 @@ export function systemdScope(directories: Directories): Scope {
       // One process out of memory is the container's matter; the monitor must see its end.
       '--property=OOMPolicy=continue',
       '--property=TimeoutStopSec=10s',
+      // The supervisor may be there before the host's mounts and kernel settings are.
+      '--property=After=local-fs.target systemd-sysctl.service systemd-tmpfiles-setup.service',
       // At shutdown the supervisor ends first, and takes no container's end for a crash.
       '--property=Before=slipway-supervisor.service',
       '--',
