@@ -16,4 +16,13 @@ export const updatePlanErrors = defineErrors({
     message: 'The settings of updates, {file}, cannot be read.',
     next: 'Look at the file and its permissions. Until then the host takes no update.',
   },
+  SLIPWAY_UPDATE_STATE_DAMAGED: {
+    message: 'What the host remembered of its updates, {file}, cannot be read: {reason}',
+    next: 'The file was set aside as {file}.unreadable, and no release is taken while updates are held. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
+  },
+  SLIPWAY_UPDATE_STATE_NEWER: {
+    message:
+      'What the host remembered of its updates, {file}, has format {found}, written by a newer release; this one reads format {known}.',
+    next: 'The file was set aside as {file}.unreadable, and no release is taken while updates are held. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
+  },
 })
