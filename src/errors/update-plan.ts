@@ -25,4 +25,20 @@ export const updatePlanErrors = defineErrors({
       'What the host remembered of its updates, {file}, has format {found}, written by a newer release; this one reads format {known}.',
     next: 'The file was set aside as {file}.unreadable, and no release is taken while updates are held. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
   },
+  SLIPWAY_UPDATE_MACHINE_ID: {
+    message: '{file} has no machine ID, so the lock server cannot tell this host from others.',
+    next: 'Look why the file was not written at the first boot.',
+  },
+  SLIPWAY_UPDATE_LOCK_CERTIFICATE: {
+    message: 'The certificates for the lock server, {file}, cannot be read.',
+    next: 'Correct lock.caCertificate in the settings, or bring the file.',
+  },
+  SLIPWAY_UPDATE_LOCK_UNREACHABLE: {
+    message: 'The lock server at {url} does not answer: {reason}',
+    next: 'Nothing is lost: the host asks again. Look whether the server runs and the network leads there.',
+  },
+  SLIPWAY_UPDATE_LOCK_UNTRUSTED: {
+    message: 'The lock server at {url} has no certificate that this host trusts: {reason}',
+    next: 'Let lock.caCertificate name the authority that issued it, or correct the address.',
+  },
 })
