@@ -1,6 +1,7 @@
 import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
 import type { ErrorDefinition } from './error.ts'
+import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
 import { ignitionErrors } from './ignition.ts'
 import { imageErrors } from './image.ts'
@@ -16,6 +17,7 @@ import { updatePlanErrors } from './update-plan.ts'
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...benchErrors.definitions,
   ...buildErrors.definitions,
+  ...fleetErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,
   ...imageErrors.definitions,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
 export type TestCertificate = {
   /** PEM. */
@@ -26,10 +26,7 @@ function make(
   const algorithm = sequence(identifier('2a8648ce3d040302'))
   const content = sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))),
-    tagged(
-      0x02,
-      Buffer.from([1, Math.floor(Math.random() * 256), Math.floor(Math.random() * 256)]),
-    ),
+    tagged(0x02, Buffer.from([1, ...randomBytes(8)])),
     algorithm,
     distinguishedName(issuer),
     sequence(time('000101000000Z'), time('491231235959Z')),
