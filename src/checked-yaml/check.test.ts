@@ -13,6 +13,8 @@ type Boat = {
   readonly cargo: Readonly<Record<string, string>>
   readonly owner?: string
   readonly home: { readonly port: string }
+  readonly afloat: boolean
+  readonly sails: readonly { readonly name: string; readonly areaM2: number }[]
 }
 
 const schema: SectionOf<Boat> = {
@@ -39,6 +41,19 @@ const schema: SectionOf<Boat> = {
       about: '',
       fields: { port: { kind: 'text', about: '', expected: 'a port', default: 'Kiel' } },
     },
+    afloat: { kind: 'boolean', about: '', default: true },
+    sails: {
+      kind: 'sections',
+      about: '',
+      item: {
+        kind: 'section',
+        about: '',
+        fields: {
+          name: { kind: 'text', about: '', expected: 'a name' },
+          areaM2: { kind: 'integer', about: '', minimum: 1, maximum: 99, default: 9 },
+        },
+      },
+    },
   },
 }
 
@@ -56,6 +71,8 @@ test('a right file gives its values, and defaults complete them', () => {
       crew: ['bo', 'li'],
       cargo: {},
       home: { port: 'Kiel' },
+      afloat: true,
+      sails: [],
     },
   })
 })
@@ -87,7 +104,7 @@ home: [port]
 
 test('an unknown key far from every known one lists those', () => {
   assert.deepEqual(mistakes('submarine: yes\n'), [
-    'boat.yaml:1:1: submarine: unknown key; known here: name, kind, masts, crew, cargo, owner, home',
+    'boat.yaml:1:1: submarine: unknown key; known here: name, kind, masts, crew, cargo, owner, home, afloat, sails',
   ])
 })
 
@@ -164,4 +181,28 @@ test('an empty file and a file of comments have no mistakes of their own', () =>
 
 test('a file that is no map is a mistake', () => {
   assert.match(mistakes('- name\n')[0] ?? '', /^boat\.yaml:1:1: expected a map with the keys name,/)
+})
+
+test('a boolean is true or false, and no other word', () => {
+  assert.deepEqual(mistakes('afloat: false\n'), [''])
+  assert.deepEqual(mistakes('afloat: yes\n'), [
+    'boat.yaml:1:9: afloat: expected true or false, found "yes"',
+  ])
+})
+
+test('each map of a list is checked by itself and completed by itself', () => {
+  assert.deepEqual(
+    mistakes('sails:\n  - name: jib\n    area: 3\n  - mizzen\n  - areaM2: 0\n  -\n  - !big {}\n'),
+    [
+      'boat.yaml:3:5: sails[0].area: unknown key; did you mean "areaM2"?',
+      'boat.yaml:4:5: sails[1]: expected a map with the keys name, areaM2, found "mizzen"',
+      'boat.yaml:5:13: sails[2].areaM2: expected a whole number from 1 to 99, found the number 0',
+      'boat.yaml:6:4: sails[3]: expected a map with the keys name, areaM2, found nothing',
+      'boat.yaml:7:10: sails[4]: the tag !big is not understood; quote the text if it is one',
+    ],
+  )
+  const checked = checkYaml('name: Anna\nsails: [{name: jib}, {areaM2: 3}]\n', 'b', schema)
+  assert.deepEqual(complete(checked.value, schema), {
+    missing: [{ path: ['sails', 1, 'name'], message: 'missing; expected a name' }],
+  })
 })

@@ -1,7 +1,16 @@
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml'
 import { parseYaml, type YamlDocument } from './document.ts'
 import { type FieldPath, type Position, type Problem, pathText } from './problem.ts'
-import type { Field, IntegerField, ListField, MapField, SectionField, TextField } from './schema.ts'
+import type {
+  BooleanField,
+  Field,
+  IntegerField,
+  ListField,
+  MapField,
+  SectionField,
+  SectionListField,
+  TextField,
+} from './schema.ts'
 import { expectation, found, suggestion, textMistake } from './wording.ts'
 
 /** What a file says, as far as it is right, and what is wrong with it. */
@@ -14,7 +23,14 @@ export type CheckedFile = {
 }
 
 export type Values = { readonly [key: string]: Value }
-export type Value = string | number | null | readonly string[] | Values
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly string[]
+  | readonly Values[]
+  | Values
 
 export type CheckOptions = {
   /**
@@ -41,6 +57,10 @@ export function checkYaml(
   const empty = problems.length > 0 || document.contents === null
   const value = empty ? {} : (checker.section(document.contents, schema, []) ?? {})
   return { file, value, problems, positionAt: document.positionAt }
+}
+
+export function isValues(value: Value | undefined): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A mistake found later, by comparing what the file says with something else. */
@@ -127,8 +147,12 @@ class Checker {
         return this.#text(node, field, path)
       case 'integer':
         return this.#integer(node, field, path)
+      case 'boolean':
+        return this.#boolean(node, field, path)
       case 'list':
         return this.#list(node, field, path)
+      case 'sections':
+        return this.#sections(node, field, path)
       case 'map':
         return this.#map(node, field, path)
       case 'section':
@@ -162,6 +186,26 @@ class Checker {
     )
       return value
     return this.#problem(node, path, `expected ${expectation(field)}, found ${found(node)}`)
+  }
+
+  #boolean(node: unknown, field: BooleanField, path: FieldPath): boolean | undefined {
+    const value = isScalar(node) ? node.value : undefined
+    if (typeof value === 'boolean') return value
+    return this.#problem(node, path, `expected ${expectation(field)}, found ${found(node)}`)
+  }
+
+  #sections(
+    node: unknown,
+    field: SectionListField,
+    path: FieldPath,
+  ): readonly Values[] | undefined {
+    if (!isSeq(node))
+      return this.#problem(node, path, `expected ${expectation(field)}, found ${found(node)}`)
+    return node.items.map((item, index) => {
+      const checked = this.#value(item, item, field.item, [...path, index], 'section')
+      // A wrong item stays as an empty one, so that the others keep their indices.
+      return isValues(checked) ? checked : {}
+    })
   }
 
   #list(node: unknown, field: ListField, path: FieldPath): readonly string[] | undefined {

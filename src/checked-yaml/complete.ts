@@ -1,4 +1,4 @@
-import type { Value, Values } from './check.ts'
+import { isValues, type Value, type Values } from './check.ts'
 import type { FieldPath } from './problem.ts'
 import type { Field, SectionField, SectionOf } from './schema.ts'
 import { expectation } from './wording.ts'
@@ -51,6 +51,12 @@ function completeField(
     case 'list':
       if (given !== undefined) return given
       return field.required === true ? lacks(path, field, missing) : (field.default ?? [])
+    case 'sections':
+      return itemsOf(given).map((item, index) =>
+        completeSection(item, field.item, [...path, index], missing),
+      )
+    case 'boolean':
+      return given ?? field.default
     case 'text':
       if (given !== undefined || field.optional === true) return given
       return field.default ?? lacks(path, field, missing)
@@ -77,6 +83,6 @@ function lacks(path: FieldPath, field: Field, missing: MissingField[]): undefine
   missing.push({ path, message: `missing; expected ${expectation(field)}` })
 }
 
-function isValues(value: Value | undefined): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function itemsOf(value: Value | undefined): readonly Values[] {
+  return Array.isArray(value) ? value.filter(isValues) : []
 }

@@ -22,6 +22,13 @@ function fieldRows(path: string, field: Field): string[][] {
           fieldRows(`${path}.${key}`, child),
         ),
       ]
+    case 'sections':
+      return [
+        own,
+        ...Object.entries(field.item.fields).flatMap(([key, child]) =>
+          fieldRows(`${path}[].${key}`, child),
+        ),
+      ]
     case 'map':
       return [
         own,
@@ -36,6 +43,8 @@ function accepts(field: Field): string {
   switch (field.kind) {
     case 'section':
       return 'a map of these fields'
+    case 'sections':
+      return 'a list of maps of these fields'
     case 'map':
       return field.value.kind === 'section'
         ? `a map; key: ${expectation(field.key)}`
@@ -52,6 +61,10 @@ function whenAbsent(field: Field): string {
       return field.default === undefined ? 'a mistake' : `\`${field.default}\``
     case 'integer':
       return field.default === undefined ? 'a mistake' : `\`${field.default}\``
+    case 'boolean':
+      return `\`${field.default}\``
+    case 'sections':
+      return 'empty'
     case 'list':
       if (field.required === true) return 'a mistake'
       return field.default === undefined ? 'empty' : `\`[${field.default.join(', ')}]\``

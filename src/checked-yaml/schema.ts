@@ -4,7 +4,14 @@
  * reference page, which is generated from it.
  */
 
-export type Field = TextField | IntegerField | ListField | MapField | SectionField
+export type Field =
+  | TextField
+  | IntegerField
+  | BooleanField
+  | ListField
+  | SectionListField
+  | MapField
+  | SectionField
 
 type Described = {
   /** What the field is for, in one or two sentences. */
@@ -29,12 +36,23 @@ export type IntegerField = Described & {
   readonly default?: number
 }
 
+export type BooleanField = Described & {
+  readonly kind: 'boolean'
+  readonly default: boolean
+}
+
 /** A list of texts; an empty list when absent, unless it is `required`. */
 export type ListField = Described & {
   readonly kind: 'list'
   readonly item: TextField
   readonly required?: true
   readonly default?: readonly string[]
+}
+
+/** A list of maps with known keys; an empty list when absent. */
+export type SectionListField = Described & {
+  readonly kind: 'sections'
+  readonly item: SectionField
 }
 
 /** A map with keys of the author's choice; empty when absent, unless it is `required`. */
@@ -59,9 +77,13 @@ export type FieldOf<T> = [T] extends [readonly string[]]
     ? TextField
     : [T] extends [number]
       ? IntegerField
-      : string extends keyof T
-        ? MapField & { readonly value: FieldOf<T[keyof T]> }
-        : SectionOf<T>
+      : [T] extends [boolean]
+        ? BooleanField
+        : [T] extends [readonly (infer Item)[]]
+          ? SectionListField & { readonly item: SectionOf<Item> }
+          : string extends keyof T
+            ? MapField & { readonly value: FieldOf<T[keyof T]> }
+            : SectionOf<T>
 
 export type SectionOf<T> = SectionField & {
   readonly fields: { readonly [K in keyof T]-?: FieldOf<Exclude<T[K], undefined>> }

@@ -9,7 +9,11 @@ export function expectation(field: Field): string {
       return field.choices === undefined ? field.expected : `one of ${field.choices.join(', ')}`
     case 'integer':
       return `a whole number from ${field.minimum} to ${field.maximum}`
+    case 'boolean':
+      return 'true or false'
     case 'list':
+      return `a list, each item ${expectation(field.item)}`
+    case 'sections':
       return `a list, each item ${expectation(field.item)}`
     case 'map':
       return 'a map'

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
 import { buildCommand } from './build.ts'
 import { cleanCommand } from './clean.ts'
+import { fleetLockCommand } from './fleet-lock.ts'
 import { imageCommand } from './image.ts'
 import { version } from './project.ts'
 import { startCommand } from './start.ts'
@@ -20,6 +21,7 @@ export function slipwayProgram(): Command {
     startCommand(),
     testCommand(),
     benchCommand(),
+    fleetLockCommand(),
     cleanCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program))

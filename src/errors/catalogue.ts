@@ -1,6 +1,7 @@
 import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
 import type { ErrorDefinition } from './error.ts'
+import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
 import { ignitionErrors } from './ignition.ts'
 import { imageErrors } from './image.ts'
@@ -10,11 +11,13 @@ import { packageErrors } from './packages.ts'
 import { qemuErrors } from './qemu.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
+import { updatePlanErrors } from './update-plan.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...benchErrors.definitions,
   ...buildErrors.definitions,
+  ...fleetErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,
   ...imageErrors.definitions,
@@ -24,4 +27,5 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...qemuErrors.definitions,
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
+  ...updatePlanErrors.definitions,
 }

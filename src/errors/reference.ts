@@ -14,6 +14,7 @@ export function errorReference(): string {
 const titles: Readonly<Record<string, string>> = {
   BENCH: 'Measuring',
   BUILD: 'The build',
+  FLEET: 'Servers of a fleet',
   HOST: 'The host executable',
   IGNITION: 'The first boot’s config',
   IMAGE: 'Image definitions',
@@ -23,6 +24,7 @@ const titles: Readonly<Record<string, string>> = {
   QEMU: 'Virtual machines',
   START: 'npm start',
   SUPERVISOR: 'The supervisor and its containers',
+  UPDATE: 'Updates of the host',
 }
 
 function domainOf(code: string): string {

@@ -1,4 +1,4 @@
-import type { Value, Values } from '../checked-yaml/check.ts'
+import { isValues, type Value, type Values } from '../checked-yaml/check.ts'
 import type { FieldPath } from '../checked-yaml/problem.ts'
 
 /** The result of inheritance, and the drops in the child that had nothing to drop. */
@@ -8,7 +8,8 @@ export type Merged = { readonly value: Values; readonly idleDrops: readonly Idle
 export type IdleDrop = { readonly path: FieldPath; readonly message: string }
 
 /**
- * Inheritance: maps merge key by key, texts and numbers of the child win, lists append what is new.
+ * Inheritance: maps merge key by key, texts and numbers of the child win, and so do lists of
+ * maps; lists of texts append what is new.
  * In the child `null` drops an inherited key, and a list's item `"!name"` an inherited item.
  */
 export function merge(parent: Values, child: Values): Merged {
@@ -33,10 +34,9 @@ function mergeValue(
   path: FieldPath,
   idle: IdleDrop[],
 ): Value {
-  if (typeof value !== 'object') return value
+  if (typeof value !== 'object' || isListOfMaps(value)) return value
   if (isList(value)) return mergeLists(isList(inherited) ? inherited : [], value, path, idle)
-  const isMap = typeof inherited === 'object' && inherited !== null && !isList(inherited)
-  return mergeValues(isMap ? inherited : {}, value, path, idle)
+  return mergeValues(isValues(inherited) ? inherited : {}, value, path, idle)
 }
 
 function mergeLists(
@@ -58,5 +58,10 @@ function mergeLists(
 }
 
 function isList(value: Value | undefined): value is readonly string[] {
-  return Array.isArray(value)
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** Taken whole: its items have no names by which they could be merged. */
+function isListOfMaps(value: Value): value is readonly Values[] {
+  return Array.isArray(value) && !isList(value)
 }

@@ -1,0 +1,84 @@
+import { mkdir, open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isSlipwayError, type SlipwayError } from '../../errors/error.ts'
+import { updatePlanErrors } from '../../errors/update-plan.ts'
+import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
+import { JsonShapeError, parseJson } from '../../supervisor/images/json-value.ts'
+import { initialState, type UpdateState } from './state.ts'
+import { formatVersionOf, stateFormatVersion, stateFromJson, stateToJson } from './state-json.ts'
+
+export const updateStateFile = '/var/lib/slipway/update/state.json'
+
+/** More than this is no state of ours. */
+const maximumBytes = 1024 * 1024
+
+export type LoadedState = {
+  readonly state: UpdateState
+  /** Why the file was of no use: SLIPWAY_UPDATE_STATE_DAMAGED or SLIPWAY_UPDATE_STATE_NEWER. */
+  readonly problem?: SlipwayError
+}
+
+/**
+ * Reads what was remembered. Without a file that is nothing.
+ *
+ * A file that is damaged or of a newer format is set aside as `<file>.unreadable`, and the state is the initial one
+ * with a hold: which releases are bad and what somebody pinned is forgotten, so nothing is taken until
+ * somebody ends the hold. Other failures of the disk are thrown as they are.
+ *
+ * @param now ISO 8601, UTC: when the hold begins.
+ */
+export async function loadUpdateState(now: string, file = updateStateFile): Promise<LoadedState> {
+  const bytes = await readSmall(file)
+  if (bytes === undefined) return { state: initialState }
+  try {
+    const value = parseJson(bytes)
+    const found = formatVersionOf(value)
+    const details = { file, found, known: stateFormatVersion }
+    if (found > stateFormatVersion)
+      throw updatePlanErrors.error('SLIPWAY_UPDATE_STATE_NEWER', details)
+    return { state: stateFromJson(value) }
+  } catch (error) {
+    const problem = problemOf(error, file)
+    await rename(file, `${file}.unreadable`)
+    const hold = { since: now, reason: problem.message }
+    return { state: { ...initialState, hold }, problem }
+  }
+}
+
+/**
+ * Writes what is to be remembered, so that after a crash or power loss the file has the old state or the new one.
+ * One at a time.
+ */
+export async function saveUpdateState(state: UpdateState, file = updateStateFile): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFileAtomically(file, stateToJson(state))
+}
+
+/** Undefined when there is no file. */
+async function readSmall(file: string): Promise<Uint8Array | undefined> {
+  try {
+    await using handle = await open(file, 'r')
+    const buffer = Buffer.alloc(maximumBytes + 1)
+    let length = 0
+    while (length < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return buffer.subarray(0, length)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function problemOf(error: unknown, file: string): SlipwayError {
+  if (error instanceof JsonShapeError)
+    return updatePlanErrors.error(
+      'SLIPWAY_UPDATE_STATE_DAMAGED',
+      { file, reason: error.message },
+      error,
+    )
+  if (isSlipwayError(error, 'SLIPWAY_UPDATE_STATE_NEWER')) return error
+  throw error
+}
