@@ -157,9 +157,8 @@ function changedSectors(before: Buffer, after: Buffer): number[] {
 }
 
 function subsets(sectors: readonly number[]): number[][] {
-  return sectors.reduce<number[][]>(
-    (found, sector) => [...found, ...found.map((set) => [...set, sector])],
-    [[]],
+  return Array.from({ length: 2 ** sectors.length }, (_, set) =>
+    sectors.filter((_sector, index) => (set >> index) % 2 === 1),
   )
 }
 

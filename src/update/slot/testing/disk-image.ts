@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { slotUuids } from '../../../disk/identifiers.ts'
-import type { Content } from '../content.ts'
 import { sha256Of } from './sha256.ts'
 
 const MIB = 1 << 20
@@ -94,16 +93,4 @@ export function sfdiskTable(disk: string): { name: string; uuid: string; start: 
     uuid: uuid.toLowerCase(),
     start,
   }))
-}
-
-/** Bytes as a content that comes in pieces of odd sizes. */
-export function contentOf(bytes: Buffer, pieceBytes = 70_001): Content {
-  return {
-    sizeBytes: bytes.length,
-    sha256: sha256Of(bytes),
-    async *read(offsetBytes) {
-      for (let at = offsetBytes; at < bytes.length; at += pieceBytes)
-        yield bytes.subarray(at, at + pieceBytes)
-    },
-  }
 }
