@@ -14,37 +14,42 @@ export const BLOCK_BYTES = 4096
  */
 export class DirectFile implements AsyncDisposable {
   readonly buffer: Buffer
-  readonly #file: FileHandle
+  readonly #path: string
+  readonly #flags: number
+  #file: FileHandle
+  #isDirect: boolean
 
-  private constructor(file: FileHandle, buffer: Buffer) {
-    this.#file = file
-    this.buffer = buffer
+  private constructor(path: string, flags: number, opened: Opened) {
+    this.#path = path
+    this.#flags = flags
+    this.#file = opened.file
+    this.#isDirect = opened.isDirect
+    this.buffer = opened.buffer
   }
 
   static async open(path: string, access: 'read' | 'write'): Promise<DirectFile> {
     const flags = access === 'read' ? constants.O_RDONLY : constants.O_RDWR
     const store = Buffer.allocUnsafeSlow(BUFFER_BYTES + BLOCK_BYTES)
-    const direct = await openIfPossible(path, flags | constants.O_DIRECT)
-    if (direct !== undefined) {
-      const offset = await alignedOffset(direct, store)
-      if (offset !== undefined)
-        return new DirectFile(direct, store.subarray(offset, offset + BUFFER_BYTES))
-      await direct.close()
+    const file = await openIfPossible(path, flags | constants.O_DIRECT)
+    const offset = file && (await alignedOffset(file, store))
+    if (file !== undefined && offset !== undefined) {
+      const buffer = store.subarray(offset, offset + BUFFER_BYTES)
+      return new DirectFile(path, flags, { file, buffer, isDirect: true })
     }
-    return new DirectFile(await open(path, flags), store.subarray(0, BUFFER_BYTES))
+    await file?.close()
+    const buffer = store.subarray(0, BUFFER_BYTES)
+    return new DirectFile(path, flags, { file: await open(path, flags), buffer, isDirect: false })
   }
 
   /** Writes the beginning of the buffer. */
   async write(length: number, position: number): Promise<void> {
     for (let done = 0; done < length; ) {
-      const { bytesWritten } = await this.#file.write(
-        this.buffer,
-        done,
-        length - done,
-        position + done,
-      )
-      if (bytesWritten === 0) throw new Error('the device takes no more bytes')
-      done += bytesWritten
+      const at = done
+      done += await this.#attempt(async (file) => {
+        const { bytesWritten } = await file.write(this.buffer, at, length - at, position + at)
+        return bytesWritten
+      })
+      if (done === at) throw new Error('the device takes no more bytes')
     }
   }
 
@@ -52,10 +57,13 @@ export class DirectFile implements AsyncDisposable {
   async read(length: number, position: number): Promise<number> {
     let done = 0
     while (done < length) {
-      const { bytesRead } = await this.#file.read(this.buffer, done, length - done, position + done)
-      done += bytesRead
+      const at = done
+      done += await this.#attempt(async (file) => {
+        const { bytesRead } = await file.read(this.buffer, at, length - at, position + at)
+        return bytesRead
+      })
       // A read that ended within a block has met the end, and cannot be gone on with.
-      if (bytesRead === 0 || done % BLOCK_BYTES !== 0) break
+      if (done === at || done % BLOCK_BYTES !== 0) break
     }
     return done
   }
@@ -67,6 +75,19 @@ export class DirectFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
+  }
+
+  /** In a sparse file the probe may have met a hole, for which no memory is too badly aligned. */
+  async #attempt(use: (file: FileHandle) => Promise<number>): Promise<number> {
+    try {
+      return await use(this.#file)
+    } catch (error) {
+      if (!this.#isDirect || !isInvalid(error)) throw error
+      await this.#file.close()
+      this.#file = await open(this.#path, this.#flags)
+      this.#isDirect = false
+      return await use(this.#file)
+    }
   }
 }
 
@@ -94,28 +115,35 @@ export function wholeBlocks(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 }
 
+type Opened = { readonly file: FileHandle; readonly buffer: Buffer; readonly isDirect: boolean }
+
 /** Some file systems have no such access. */
 async function openIfPossible(path: string, flags: number): Promise<FileHandle | undefined> {
   try {
     return await open(path, flags)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return undefined
+    if (isInvalid(error)) return undefined
     throw error
   }
 }
 
 /**
  * Where in the store memory is aligned as the device wants it. JavaScript cannot see addresses, but the
- * kernel refuses a read into memory that is not aligned.
+ * kernel refuses a read into memory that is not aligned. Downwards, since malloc gives large
+ * memory 16 bytes after the beginning of a page.
  */
 async function alignedOffset(file: FileHandle, store: Buffer): Promise<number | undefined> {
-  for (let offset = 0; offset < BLOCK_BYTES; offset += 16) {
+  for (let offset = BLOCK_BYTES - 16; offset >= 0; offset -= 16) {
     try {
       await file.read(store, offset, BLOCK_BYTES, 0)
       return offset
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+      if (!isInvalid(error)) throw error
     }
   }
   return undefined
+}
+
+function isInvalid(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EINVAL'
 }

@@ -18,7 +18,7 @@ import { sha256Of } from './sha256.ts'
 const MIB = 1 << 20
 
 /** Sizes of the test's partitions: large enough for several checkpoints, small enough to be quick. */
-export const sizesMiB = { esp: 4, usr: 40, verity: 2, signature: 1 }
+const sizesMiB = { esp: 4, usr: 24, verity: 2, signature: 1 }
 
 /** A /usr with its hash tree, made by the real veritysetup. */
 export type TestRelease = {
@@ -54,32 +54,46 @@ export function makeRelease(folder: string, version: string, usrBytes: number): 
   return { version, rootHash, usr, verity: readFileSync(tree) }
 }
 
-/** A disk as the build and the first boot make it: ESP, slot A with `running`, slot B `_empty`, root. */
-export function makeDisk(folder: string, running: TestRelease, name = 'disk.raw'): string {
-  const disk = join(folder, name)
-  const uuids = slotUuids(running.rootHash)
-  const label = `slipway_${running.version}`
+/**
+ * A disk as the build and the first boot make it: ESP, slot A with `running`, slot B with `other` or
+ * `_empty`, root.
+ */
+export function makeDisk(folder: string, running: TestRelease, other?: TestRelease): string {
+  const disk = join(folder, 'disk.raw')
   const line = (type: string, mib: number, partLabel: string, uuid: string = randomUUID()) =>
     `size=${mib}MiB, type=${type}, name="${partLabel}", uuid=${uuid}`
   const table = [
     'label: gpt',
     line('C12A7328-F81F-11D2-BA4B-00A0C93EC93B', sizesMiB.esp, 'esp'),
-    line('8484680C-9521-48C6-9C11-B0720656F69E', sizesMiB.usr, label, uuids.data),
-    line('77FF5F63-E7B6-4633-ACF4-1565B864C0E6', sizesMiB.verity, label, uuids.verity),
-    line('E7BB33FB-06CF-4E81-8273-E543B413E2E2', sizesMiB.signature, '_empty'),
-    line('8484680C-9521-48C6-9C11-B0720656F69E', sizesMiB.usr, '_empty'),
-    line('77FF5F63-E7B6-4633-ACF4-1565B864C0E6', sizesMiB.verity, '_empty'),
-    line('E7BB33FB-06CF-4E81-8273-E543B413E2E2', sizesMiB.signature, '_empty'),
+    ...slotLines(line, running),
+    ...slotLines(line, other),
     line('4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709', 4, 'root'),
   ]
-  execFileSync('truncate', ['--size=100M', disk])
+  execFileSync('truncate', ['--size=64M', disk])
   execFileSync('sfdisk', ['--quiet', disk], { input: `${table.join('\n')}\n` })
-  const [usrStart, verityStart] = [1 + sizesMiB.esp, 1 + sizesMiB.esp + sizesMiB.usr]
   const file = openSync(disk, 'r+')
-  writeSync(file, running.usr, 0, running.usr.length, usrStart * MIB)
-  writeSync(file, running.verity, 0, running.verity.length, verityStart * MIB)
+  const slotMiB = sizesMiB.usr + sizesMiB.verity + sizesMiB.signature
+  for (const [index, release] of [running, other].entries()) {
+    if (release === undefined) continue
+    const start = (1 + sizesMiB.esp + index * slotMiB) * MIB
+    writeSync(file, release.usr, 0, release.usr.length, start)
+    writeSync(file, release.verity, 0, release.verity.length, start + sizesMiB.usr * MIB)
+  }
   closeSync(file)
   return disk
+}
+
+type Line = (type: string, mib: number, label: string, uuid?: string) => string
+
+/** Lines for sfdisk: like the build's, a slot without a signature has that partition `_empty`. */
+function slotLines(line: Line, release: TestRelease | undefined): string[] {
+  const label = release === undefined ? '_empty' : `slipway_${release.version}`
+  const uuids = release && slotUuids(release.rootHash)
+  return [
+    line('8484680C-9521-48C6-9C11-B0720656F69E', sizesMiB.usr, label, uuids?.data),
+    line('77FF5F63-E7B6-4633-ACF4-1565B864C0E6', sizesMiB.verity, label, uuids?.verity),
+    line('E7BB33FB-06CF-4E81-8273-E543B413E2E2', sizesMiB.signature, '_empty'),
+  ]
 }
 
 /** The partitions as sfdisk sees them, the second copy of the table repaired or not. */
