@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { rm, statfs } from 'node:fs/promises'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
 import { type Esp, listEntries, runningEntries, staleEntries } from '../esp/entries.ts'
 import { newEntryName } from '../esp/entry-name.ts'
@@ -40,6 +40,8 @@ export async function installRelease(installation: Installation): Promise<string
   // Its own entry may stay while its slot is whole: installUki looks whether that is so of the entry too.
   await removeStale(installation, layout, isWritten ? newEntryName(version) : undefined)
   if (!isWritten) await writeSlot(writing)
+  // What a run left that was cut after the slot got its names.
+  else await rm(journal, { force: true })
   return await installUki({ esp, version, uki, rootHash, runningRootHash, signal })
 }
 

@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -74,6 +75,11 @@ export class TestHost {
     this.#runningUki = this.ukiFor(running)
     this.#put('slipway_1.efi', this.#runningUki)
     this.#put('slipway_0.efi', this.ukiFor(old))
+  }
+
+  /** Before the test's end, for tests with many hosts. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   makeRelease(version: string): TestRelease {
