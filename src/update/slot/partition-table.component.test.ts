@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isSlipwayError } from '../../errors/error.ts'
 import { changePartitions, readPartitionTable } from './partition-table.ts'
-import { makeDisk, scratchFolder, sfdiskTable } from './testing/disk-image.ts'
+import { makeDisk, makeRelease, scratchFolder, sfdiskTable } from './testing/disk-image.ts'
 
 const SECTOR = 512
 const change = [
@@ -135,13 +135,8 @@ test('a disk of 4096-byte sectors is read and changed', async (context) => {
 })
 
 function diskFor(context: TestContext): string {
-  const running = {
-    version: '1',
-    rootHash: 'ab'.repeat(32),
-    usr: randomBytes(4096),
-    verity: randomBytes(4096),
-  }
-  return makeDisk(scratchFolder(context), running)
+  const folder = scratchFolder(context)
+  return makeDisk(folder, makeRelease(folder, '1', 4096))
 }
 
 function verdict(disk: string): string {

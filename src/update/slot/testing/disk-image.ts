@@ -26,6 +26,8 @@ export type TestRelease = {
   readonly rootHash: string
   readonly usr: Buffer
   readonly verity: Buffer
+  /** The files with the same. */
+  readonly files: { readonly usr: string; readonly verity: string }
 }
 
 /** A folder that is gone after the test. */
@@ -37,21 +39,19 @@ export function scratchFolder(context: TestContext): string {
 
 /** Random bytes as /usr: of blocks of 4096 bytes, under a salt like the build's. */
 export function makeRelease(folder: string, version: string, usrBytes: number): TestRelease {
-  const [data, tree, hash] = ['usr', 'verity', 'hash'].map((name) =>
-    join(folder, `${version}.${name}`),
-  )
-  if (data === undefined || tree === undefined || hash === undefined) throw new Error('no names')
+  const file = (name: string) => join(folder, `${version}.${name}`)
+  const files = { usr: file('usr'), verity: file('verity') }
   const usr = randomBytes(usrBytes)
-  writeFileSync(data, usr)
+  writeFileSync(files.usr, usr)
   execFileSync('veritysetup', [
     'format',
     `--salt=${sha256Of(Buffer.from(version))}`,
-    `--root-hash-file=${hash}`,
-    data,
-    tree,
+    `--root-hash-file=${file('hash')}`,
+    files.usr,
+    files.verity,
   ])
-  const rootHash = readFileSync(hash, 'utf8').trim()
-  return { version, rootHash, usr, verity: readFileSync(tree) }
+  const rootHash = readFileSync(file('hash'), 'utf8').trim()
+  return { version, rootHash, usr, verity: readFileSync(files.verity), files }
 }
 
 /**

@@ -35,6 +35,7 @@ import type { Order } from './install-program.ts'
 import { ukiOf } from './uki.ts'
 
 const MIB = 1 << 20
+/** Enough for one checkpoint before the end. */
 const USR_BYTES = 18 * MIB
 
 /** What a test changes of the contents of a release. */
@@ -128,8 +129,8 @@ export class TestHost {
       runningRootHash: this.running.rootHash,
       version: release.version,
       rootHash: release.rootHash,
-      usr: file('usr.new', release.usr),
-      verity: file('verity.new', release.verity),
+      usr: release.files.usr,
+      verity: release.files.verity,
       uki: file('uki.new', this.ukiFor(release)),
     }
     return await runUntilCall(
@@ -235,8 +236,12 @@ export class TestHost {
 }
 
 export function makeReleases(folder: string): Releases {
-  const release = (version: string) => makeRelease(folder, version, USR_BYTES)
-  return { old: release('0'), running: release('1'), next: release('2') }
+  const release = (version: string, usrBytes: number) => makeRelease(folder, version, usrBytes)
+  return {
+    old: release('0', 2 * MIB),
+    running: release('1', 2 * MIB),
+    next: release('2', USR_BYTES),
+  }
 }
 
 /** Runs a program of this folder, which kills itself at the n-th call that changes the disk. */
