@@ -17,6 +17,10 @@ export const updateSlotErrors = defineErrors({
     message: 'The partition table of {disk} cannot be used: {reason}',
     next: 'Look at it with sfdisk --verify {disk}. Nothing was written.',
   },
+  SLIPWAY_UPDATE_SLOT_TABLE_NOT_WRITTEN: {
+    message: 'The partition table of {disk} could not be changed: {reason}',
+    next: 'The host boots what it booted before. Look at the health of the disk.',
+  },
   SLIPWAY_UPDATE_SLOT_KERNEL_DIFFERS: {
     message: 'The kernel has {node} at other sectors than the partition table of {disk} says.',
     next: 'Reboot, so that the kernel reads the table anew. Nothing was written.',

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
 import { DirectFile, readRange } from '../slot/direct-file.ts'
 import type { Esp } from './entries.ts'
+import { changing } from './failure.ts'
 import { NotPe, peSection } from './pe.ts'
 import { syncFolder, syncGrowingFile } from './sync.ts'
 
@@ -97,21 +98,21 @@ async function replace(esp: Esp, path: string, bytes: Buffer): Promise<void> {
   // Held until this function ends.
   await using _old = await openIfThere(path)
   try {
-    await using file = await open(temporary, 'wx', 0o600)
-    await file.writeFile(bytes)
-    await syncGrowingFile(esp, file)
-    await syncFolder(dirname(path))
-    if (!(await holds(temporary, bytes)))
-      throw updateSlotErrors.error('SLIPWAY_UPDATE_ESP_READ_BACK', { file: temporary })
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
-    await file.sync()
-    await syncFolder(dirname(path))
-  } catch (cause) {
+    await changing(path, async () => {
+      await using file = await open(temporary, 'wx', 0o600)
+      await file.writeFile(bytes)
+      await syncGrowingFile(esp, file)
+      await syncFolder(dirname(path))
+      if (!(await holds(temporary, bytes)))
+        throw updateSlotErrors.error('SLIPWAY_UPDATE_ESP_READ_BACK', { file: temporary })
+      await rename(temporary, path)
+      await syncFolder(dirname(path))
+      await file.sync()
+      await syncFolder(dirname(path))
+    })
+  } catch (error) {
     await rm(temporary, { force: true })
-    if (!isSystemError(cause)) throw cause
-    const details = { file: path, reason: cause.message }
-    throw updateSlotErrors.error('SLIPWAY_UPDATE_ESP_NOT_WRITTEN', details, cause)
+    throw error
   }
 }
 
@@ -138,8 +139,4 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error
 }

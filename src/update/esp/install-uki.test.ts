@@ -10,7 +10,7 @@ import { contentOf } from '../slot/testing/content.ts'
 import { peFile, ukiOf } from '../slot/testing/uki.ts'
 import { listEntries, runningEntries, staleEntries } from './entries.ts'
 import { installUki, withdrawUki } from './install-uki.ts'
-import { markEntryBad, removeEntry } from './remove-entry.ts'
+import { markEntryBad, markEntryGood, removeEntry } from './remove-entry.ts'
 
 const [runningHash, oldHash, newHash] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)]
 
@@ -167,7 +167,7 @@ test('a staged release is withdrawn whatever its tries are', async (context) => 
   assert.deepEqual(files(esp), ['slipway_1.efi'])
 })
 
-test('an entry is marked bad by its name, once', async (context) => {
+test('an entry is marked bad by its name, once, and good again', async (context) => {
   const esp = makeEsp(context)
   const [running] = await listEntries({ directory: esp })
   assert.ok(running)
@@ -176,6 +176,8 @@ test('an entry is marked bad by its name, once', async (context) => {
   const [bad] = await listEntries({ directory: esp })
   assert.ok(bad)
   assert.equal(await markEntryBad(bad), path)
+  await markEntryGood(bad)
+  assert.deepEqual(files(esp), ['slipway_1.efi'])
 })
 
 function install(esp: string, uki: Content): Promise<string> {

@@ -6,6 +6,7 @@ import type { Content } from '../slot/content.ts'
 import { DirectFile, readRange } from '../slot/direct-file.ts'
 import { type BootEntry, type Esp, entriesFolder, listEntries, ukiRootHash } from './entries.ts'
 import { newEntryName } from './entry-name.ts'
+import { changing } from './failure.ts'
 import { NotPe, readerOf } from './pe.ts'
 import { HEADER_BYTES, removeEntry } from './remove-entry.ts'
 import { syncFolder, syncGrowingFile } from './sync.ts'
@@ -43,7 +44,7 @@ export async function installUki(installation: UkiInstallation): Promise<string>
     signal?.throwIfAborted()
     if ((await digestOf(path, uki.sizeBytes, header)) !== uki.sha256) throw readBack(path)
     await refuseOtherUki(path, header, version, rootHash)
-    await writeHeader(path, header)
+    await changing(path, () => writeHeader(path, header))
     if ((await digestOf(path, uki.sizeBytes, Buffer.alloc(0))) !== uki.sha256) throw readBack(path)
     return path
   } catch (error) {
@@ -74,7 +75,7 @@ async function writeWithoutHeader(
   { esp, uki, signal }: UkiInstallation,
   path: string,
 ): Promise<Buffer> {
-  await using file = await opened(path)
+  await using file = await changing(path, () => open(path, 'wx', 0o600))
   const header = Buffer.alloc(Math.min(HEADER_BYTES, uki.sizeBytes))
   const hash = createHash('sha256')
   let [offset, unsynced] = [0, 0]
@@ -88,11 +89,12 @@ async function writeWithoutHeader(
       bytes.copy(header, offset, 0, inHeader)
       bytes.fill(0, 0, inHeader)
     }
-    await write(file, path, bytes, offset)
+    const position = offset
+    await changing(path, () => write(file, bytes, position))
     offset += bytes.length
     unsynced += bytes.length
     if (unsynced >= SYNC_BYTES) {
-      await syncGrowingFile(esp, file)
+      await changing(path, () => syncGrowingFile(esp, file))
       unsynced = 0
     }
   }
@@ -102,37 +104,20 @@ async function writeWithoutHeader(
     const details = { content: 'The UKI', expected: uki.sha256, actual }
     throw updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_DIGEST', details)
   }
-  await syncGrowingFile(esp, file)
+  await changing(path, () => syncGrowingFile(esp, file))
   return header
 }
 
-async function opened(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'wx', 0o600)
-  } catch (cause) {
-    throw notWritten(path, cause)
-  }
-}
-
-async function write(
-  file: FileHandle,
-  path: string,
-  bytes: Buffer,
-  position: number,
-): Promise<void> {
-  try {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
-      done += bytesWritten
-    }
-  } catch (cause) {
-    throw notWritten(path, cause)
+async function write(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
   }
 }
 
 async function writeHeader(path: string, header: Buffer): Promise<void> {
   await using file = await open(path, 'r+')
-  await write(file, path, header, 0)
+  await write(file, header, 0)
   await file.datasync()
 }
 
@@ -179,11 +164,6 @@ async function withdraw(esp: Esp, path: string, runningRootHash: string): Promis
 function wrongLength(uki: Content, actualBytes: number): Error {
   const details = { content: 'The UKI', expectedBytes: uki.sizeBytes, actualBytes }
   return updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_LENGTH', details)
-}
-
-function notWritten(file: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return updateSlotErrors.error('SLIPWAY_UPDATE_ESP_NOT_WRITTEN', { file, reason }, cause)
 }
 
 function readBack(file: string): Error {

@@ -58,8 +58,9 @@ test('a slot on block devices is written, and read back from the disk', async (c
 test('the host’s slots are found from its command line and what /usr is mounted from', async (context) => {
   const { folder, disk, device } = deviceFor(context)
   const paths = hostOf(folder, disk, device)
-  const { layout, rootHash } = await discoverLayout(paths)
+  const { layout, rootHash, esp } = await discoverLayout(paths)
   assert.equal(rootHash, rootHashOfRunning(folder))
+  assert.deepEqual(esp, { directory: '/boot', device: `${device}p1` })
   assert.equal(layout.running.usr.uuid, slotUuids(rootHash).data)
   assert.deepEqual(layout.free.usr.extent, {
     path: `${device}p5`,
@@ -125,5 +126,5 @@ function hostOf(folder: string, disk: string, device: string) {
     symlinkSync(partition, join(sys, 'class/block', name))
     if (number <= 3) symlinkSync(partition, join(target, 'slaves', name))
   }
-  return { sys, usr, commandLine }
+  return { sys, usr, commandLine, boot: '/boot' }
 }

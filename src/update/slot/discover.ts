@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
+import type { Esp } from '../esp/entries.ts'
 import { findSlots, type Layout, type SlotPartition } from './layout.ts'
 import { deviceNumber, readPartitionTable } from './partition-table.ts'
 
@@ -9,9 +10,16 @@ export type HostPaths = {
   readonly commandLine: string
   readonly sys: string
   readonly usr: string
+  /** Where the ESP is mounted. */
+  readonly boot: string
 }
 
-const hostPaths: HostPaths = { commandLine: '/proc/cmdline', sys: '/sys', usr: '/usr' }
+const hostPaths: HostPaths = {
+  commandLine: '/proc/cmdline',
+  sys: '/sys',
+  usr: '/usr',
+  boot: '/boot',
+}
 
 /**
  * Finds the slots of the running host: the root hash from the kernel's command line, the disk from what
@@ -19,13 +27,13 @@ const hostPaths: HostPaths = { commandLine: '/proc/cmdline', sys: '/sys', usr: '
  */
 export async function discoverLayout(
   paths: HostPaths = hostPaths,
-): Promise<{ rootHash: string; layout: Layout }> {
+): Promise<{ rootHash: string; layout: Layout; esp: Esp }> {
   const rootHash = rootHashOf(await readFile(paths.commandLine, 'utf8'))
   const { dev } = await stat(paths.usr)
   const disk = `/dev/${await diskBelow(paths.sys, deviceNumber(dev))}`
   const layout = findSlots(await readPartitionTable(disk), rootHash)
   await refuseOtherPlaces(paths.sys, layout)
-  return { rootHash, layout }
+  return { rootHash, layout, esp: { directory: paths.boot, device: layout.esp.node } }
 }
 
 /** The same disk's slots as its table has them now. Throws as `findSlots`. */

@@ -10,6 +10,7 @@ import { contentOf } from './testing/content.ts'
 import { sfdiskTable } from './testing/disk-image.ts'
 import { TestHost } from './testing/test-host.ts'
 import { ukiOf } from './testing/uki.ts'
+import type { InstallProgress } from './write-slot.ts'
 
 const MIB = 1 << 20
 
@@ -71,6 +72,30 @@ test('an entry that was tried, and did not stay, gets new tries', async (context
   host.renameEntry('slipway_2+3.efi', 'slipway_2+0-3.efi')
   await host.install(host.next)
   host.assertInstalled(host.next)
+})
+
+test('after a downgrade the boot loader takes what ran last', async (context) => {
+  const host = new TestHost(context)
+  await host.install(host.next, { isDowngrade: true })
+  await host.install(host.next, { isDowngrade: true })
+  assert.deepEqual(host.espFiles(), ['slipway_1+0-1.efi', 'slipway_2+3.efi'])
+  assert.equal((await host.assertEveryEntryBoots()).length, 2)
+})
+
+test('who watches sees each part grow to its end, then the reading back, then the commit', async (context) => {
+  const host = new TestHost(context)
+  const seen: InstallProgress[] = []
+  await host.install(host.next, { report: (progress) => seen.push(progress) })
+  const steps = seen.map((progress) => ('part' in progress ? progress.part : progress.step))
+  assert.deepEqual([...new Set(steps)], ['clear', 'usr', 'verity', 'read-back', 'commit'])
+  const written = seen.flatMap((progress) =>
+    'part' in progress && progress.part === 'usr' ? [progress.writtenBytes] : [],
+  )
+  assert.deepEqual(
+    written,
+    written.toSorted((a, b) => a - b),
+  )
+  assert.equal(written.at(-1), host.next.usr.length)
 })
 
 test('a disk that changes what was written is found by reading back; there is no new entry', async (context) => {

@@ -3,12 +3,12 @@ import { updateSlotErrors } from '../../errors/update-slot.ts'
 import { type Esp, listEntries, runningEntries, staleEntries } from '../esp/entries.ts'
 import { newEntryName } from '../esp/entry-name.ts'
 import { installUki } from '../esp/install-uki.ts'
-import { removeEntry } from '../esp/remove-entry.ts'
+import { markEntryBad, removeEntry } from '../esp/remove-entry.ts'
 import type { Content, SlotContents } from './content.ts'
 import { currentLayout } from './discover.ts'
 import type { Layout } from './layout.ts'
 import type { EspState } from './preflight.ts'
-import { holdsRelease, writeSlot } from './write-slot.ts'
+import { holdsRelease, type InstallProgress, writeSlot } from './write-slot.ts'
 
 export type Installation = {
   readonly layout: Layout
@@ -21,7 +21,13 @@ export type Installation = {
   readonly uki: Content
   /** File of the journal, on a file system that survives a reboot. */
   readonly journal: string
+  /**
+   * The release is older than what runs. The boot loader takes the newest good entry, so that of the running
+   * release is marked bad after the commit; it stays the one to fall back to.
+   */
+  readonly isDowngrade?: boolean
   readonly signal?: AbortSignal | undefined
+  readonly report?: (progress: InstallProgress) => void
 }
 
 /**
@@ -33,16 +39,20 @@ export type Installation = {
  * Throws SLIPWAY_UPDATE_SLOT_* and SLIPWAY_UPDATE_ESP_*, and what the contents throw.
  */
 export async function installRelease(installation: Installation): Promise<string> {
-  const { esp, runningRootHash, version, rootHash, contents, uki, journal, signal } = installation
+  const { esp, runningRootHash, version, rootHash, uki, journal, signal, report } = installation
   const layout = await currentLayout(installation.layout, runningRootHash)
-  const writing = { layout, version, rootHash, contents, journal, signal }
+  const writing = { ...installation, layout }
+  report?.({ step: 'clear' })
   const isWritten = await holdsRelease(writing)
   // Its own entry may stay while its slot is whole: installUki looks whether that is so of the entry too.
   await removeStale(installation, layout, isWritten ? newEntryName(version) : undefined)
   if (!isWritten) await writeSlot(writing)
   // What a run left that was cut after the slot got its names.
   else await rm(journal, { force: true })
-  return await installUki({ esp, version, uki, rootHash, runningRootHash, signal })
+  report?.({ step: 'commit' })
+  const path = await installUki({ esp, version, uki, rootHash, runningRootHash, signal })
+  if (installation.isDowngrade) await putRunningLast(installation)
+  return path
 }
 
 /** What pre-flight checks need to know of the ESP. */
@@ -70,4 +80,9 @@ async function removeStale(
     })
   for (const entry of staleEntries(entries, runningRootHash, free.usr.uuid))
     if (entry.file !== kept) await removeEntry(entry, runningRootHash)
+}
+
+async function putRunningLast({ esp, runningRootHash }: Installation): Promise<void> {
+  for (const entry of runningEntries(await listEntries(esp), runningRootHash))
+    await markEntryBad(entry)
 }

@@ -38,12 +38,26 @@ export async function readPartitionTable(disk: string): Promise<PartitionTable> 
 /**
  * Names partitions anew in both copies of the GPT, one after the other and each on the disk before the
  * next is touched: at any moment one copy is whole, and the reader takes the old table or the new one.
- * The kernel keeps its own list of partitions until the next boot.
+ * The kernel keeps its own list of partitions until the next boot. Throws SLIPWAY_UPDATE_SLOT_TABLE_UNREADABLE
+ * and _TABLE_NOT_WRITTEN.
  */
 export async function changePartitions(
   disk: string,
   changes: readonly PartitionChange[],
 ): Promise<void> {
+  try {
+    await change(disk, changes)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    const details = { disk, reason: cause.message }
+    throw updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_TABLE_NOT_WRITTEN', details, cause)
+  }
+}
+
+const PRIMARY_LBA = 1
+const SECTOR_SIZES = [512, 4096]
+
+async function change(disk: string, changes: readonly PartitionChange[]): Promise<void> {
   await using file = await open(disk, 'r+')
   const { sectorBytes, valid } = await readCopies(disk, file)
   const changed = withChanges(valid, changes)
@@ -55,9 +69,6 @@ export async function changePartitions(
     await file.datasync()
   }
 }
-
-const PRIMARY_LBA = 1
-const SECTOR_SIZES = [512, 4096]
 
 async function readCopies(
   disk: string,

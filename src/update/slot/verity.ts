@@ -9,7 +9,7 @@ import type { Extent } from './layout.ts'
  * against it block by block, so that equality with the expected root hash vouches for both.
  *
  * `node` names the slot in errors. Throws SLIPWAY_UPDATE_SLOT_READ_BACK when the tree is not one, is for
- * data of another size, or differs from the data.
+ * data of another size, or differs from the data, or when the disk cannot be read.
  */
 export async function readBackRootHash(
   data: Extent,
@@ -17,8 +17,27 @@ export async function readBackRootHash(
   node: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const fail = (reason: string) =>
-    updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_READ_BACK', { node, reason })
+  const fail = (reason: string, cause?: unknown) =>
+    updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_READ_BACK', { node, reason }, cause)
+  try {
+    return await climb(data, tree, fail, signal)
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? fail(error.message, error) : error
+  }
+}
+
+/** Bytes of a digest in the tree. */
+const DIGEST_BYTES = 32
+const DIGESTS_PER_BLOCK = BLOCK_BYTES / DIGEST_BYTES
+
+type Fail = (reason: string, cause?: unknown) => Error
+
+async function climb(
+  data: Extent,
+  tree: Extent,
+  fail: Fail,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   await using treeFile = await DirectFile.open(tree.path, 'read')
   const header = Buffer.from(await firstBlock(treeFile, tree))
   const { dataBlocks, salt } = readSuperblock(header, fail)
@@ -44,12 +63,6 @@ export async function readBackRootHash(
   }
   return digests.toString('hex')
 }
-
-/** Bytes of a digest in the tree. */
-const DIGEST_BYTES = 32
-const DIGESTS_PER_BLOCK = BLOCK_BYTES / DIGEST_BYTES
-
-type Fail = (reason: string) => Error
 
 async function firstBlock(file: DirectFile, { offsetBytes }: Extent): Promise<Buffer> {
   const length = await file.read(BLOCK_BYTES, offsetBytes)

@@ -14,6 +14,8 @@ export type PartitionWriting = {
   /** Called when so much is on the disk; undefined when what was written is worth nothing. */
   readonly record: (checkpoint: Checkpoint | undefined) => Promise<void>
   readonly signal?: AbortSignal | undefined
+  /** Told how many bytes of the content were written. */
+  readonly report?: (writtenBytes: number) => void
 }
 
 /** So often what was written is brought to the disk and noted. */
@@ -31,8 +33,9 @@ export async function writePartition(writing: PartitionWriting): Promise<void> {
   const { partition, content, checkpoint, record, signal } = writing
   const { extent } = partition
   if (content.sizeBytes > extent.sizeBytes) throw failed(writing, 'it is larger than the partition')
-  await using file = await opened(writing)
-  const resumed = checkpoint && (await hashOfWritten(file, writing, checkpoint))
+  await using file = await onDevice(writing, () => DirectFile.open(extent.path, 'write'))
+  const resumed =
+    checkpoint && (await onDevice(writing, () => hashOfWritten(file, writing, checkpoint)))
   const hash = resumed ?? createHash('sha256')
   let offset = resumed && checkpoint ? checkpoint.offsetBytes : 0
   let filled = 0
@@ -40,16 +43,13 @@ export async function writePartition(writing: PartitionWriting): Promise<void> {
   const flush = async (): Promise<void> => {
     const padded = wholeBlocks(filled)
     file.buffer.fill(0, filled, padded)
-    await file.write(padded, extent.offsetBytes + offset).catch((cause: Error) => {
-      throw failed(writing, cause.message, cause)
-    })
+    await onDevice(writing, () => file.write(padded, extent.offsetBytes + offset))
     offset += filled
     filled = 0
+    writing.report?.(offset)
   }
   const save = async (): Promise<void> => {
-    await file.sync().catch((cause: Error) => {
-      throw failed(writing, cause.message, cause)
-    })
+    await onDevice(writing, () => file.sync())
     await record({ offsetBytes: offset, prefixSha256: hash.copy().digest('hex') })
   }
 
@@ -94,10 +94,12 @@ export async function clearPartition({ node, extent }: SlotPartition): Promise<v
   }
 }
 
-async function opened(writing: PartitionWriting): Promise<DirectFile> {
+/** What the device refuses is told by its name; an abort stays an abort. */
+async function onDevice<T>(writing: PartitionWriting, use: () => Promise<T>): Promise<T> {
   try {
-    return await DirectFile.open(writing.partition.extent.path, 'write')
+    return await use()
   } catch (cause) {
+    writing.signal?.throwIfAborted()
     throw failed(writing, cause instanceof Error ? cause.message : String(cause), cause)
   }
 }

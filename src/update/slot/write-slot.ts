@@ -17,7 +17,18 @@ export type SlotWriting = {
   /** File of the journal, on a file system that survives a reboot. */
   readonly journal: string
   readonly signal?: AbortSignal | undefined
+  readonly report?: ((progress: InstallProgress) => void) | undefined
 }
+
+/** What is being done, for who watches; of what is written, how far it is. */
+export type InstallProgress =
+  | { readonly step: 'clear' | 'read-back' | 'commit' }
+  | {
+      readonly step: 'write'
+      readonly part: keyof Slot
+      readonly writtenBytes: number
+      readonly totalBytes: number
+    }
 
 /**
  * Writes a release to the free slot. First the slot loses its label and UUIDs, so that no boot entry names
@@ -28,10 +39,11 @@ export type SlotWriting = {
  * Throws SLIPWAY_UPDATE_SLOT_* and what the contents throw; then the slot has no release's name.
  */
 export async function writeSlot(writing: SlotWriting): Promise<void> {
-  const { layout, rootHash } = writing
+  const { layout, rootHash, report } = writing
   await invalidate(layout)
   const progress = await openProgress(writing)
   await writeParts(writing, progress)
+  report?.({ step: 'read-back' })
   const actual = await readBack(writing, progress)
   if (actual !== rootHash) throw await worthless(progress, layout, rootHash, actual)
   await nameSlot(writing)
@@ -102,7 +114,7 @@ const names: Readonly<Record<keyof Slot, string>> = {
 }
 
 async function writeParts(writing: SlotWriting, progress: SlotProgress): Promise<void> {
-  const { layout, contents, signal } = writing
+  const { layout, contents, signal, report } = writing
   for (const part of ['usr', 'verity', 'signature'] as const) {
     const content = contents[part]
     const partition = layout.free[part]
@@ -116,6 +128,8 @@ async function writeParts(writing: SlotWriting, progress: SlotProgress): Promise
         checkpoint: progress.checkpoint(part),
         record: (checkpoint) => progress.record(part, checkpoint),
         signal,
+        report: (writtenBytes) =>
+          report?.({ step: 'write', part, writtenBytes, totalBytes: content.sizeBytes }),
       })
   }
 }

@@ -23,6 +23,7 @@ import { installRelease } from '../install.ts'
 import { findSlots } from '../layout.ts'
 import { readPartitionTable } from '../partition-table.ts'
 import { readBackRootHash } from '../verity.ts'
+import type { InstallProgress } from '../write-slot.ts'
 import { contentOf } from './content.ts'
 import {
   makeDisk,
@@ -38,9 +39,11 @@ const MIB = 1 << 20
 /** Enough for one checkpoint before the end. */
 const USR_BYTES = 18 * MIB
 
-/** What a test changes of the contents of a release. */
+/** What a test changes of an installation. */
 type Changes = Partial<Record<'usr' | 'verity' | 'uki', (content: Content) => Content>> & {
   readonly signature?: Content
+  readonly isDowngrade?: boolean
+  readonly report?: (progress: InstallProgress) => void
 }
 
 /** The releases, which take a while to make, are of all hosts of a test file. */
@@ -95,7 +98,7 @@ export class TestHost {
 
   async install(release: TestRelease, changes: Changes = {}): Promise<void> {
     const same = (content: Content) => content
-    const { usr = same, verity = same, uki = same, signature } = changes
+    const { usr = same, verity = same, uki = same, signature, ...options } = changes
     await installRelease({
       layout: findSlots(await readPartitionTable(this.disk), this.running.rootHash, true),
       esp: { directory: this.esp },
@@ -109,6 +112,7 @@ export class TestHost {
       },
       uki: uki(contentOf(this.ukiFor(release))),
       journal: this.journal,
+      ...options,
     })
   }
 
