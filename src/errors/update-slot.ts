@@ -1,7 +1,7 @@
 import { defineErrors } from './error.ts'
 
 const askForImage = 'Reinstall the host from an image of the newest release.'
-const serverRepeats = 'The slot stays invalid and the host boots what it booted before. Try again.'
+const tryAgain = 'The slot stays invalid and the host boots what it booted before. Try again.'
 
 /** Errors of writing an update to the disk: the free slot, the ESP, the boot loader. */
 export const updateSlotErrors = defineErrors({
@@ -88,15 +88,19 @@ export const updateSlotErrors = defineErrors({
   },
   SLIPWAY_UPDATE_SLOT_NOT_WRITTEN: {
     message: '{content} could not be written to {node}: {reason}',
-    next: serverRepeats,
+    next: tryAgain,
+  },
+  SLIPWAY_UPDATE_SLOT_JOURNAL_NOT_WRITTEN: {
+    message: 'How far the update is could not be noted in {path}: {reason}',
+    next: 'Make room on the root partition. The host boots what it booted before.',
   },
   SLIPWAY_UPDATE_SLOT_LENGTH: {
     message: '{content} has {actualBytes} bytes instead of {expectedBytes}.',
-    next: serverRepeats,
+    next: tryAgain,
   },
   SLIPWAY_UPDATE_SLOT_DIGEST: {
     message: '{content} has the SHA-256 {actual} instead of {expected}.',
-    next: serverRepeats,
+    next: tryAgain,
   },
   SLIPWAY_UPDATE_SLOT_READ_BACK: {
     message: 'What {node} gives back is not what was written: {reason}',

@@ -32,12 +32,13 @@ export type BootLoaderCopy = {
 const loaderPaths = ['EFI/systemd/systemd-bootx64.efi', 'EFI/BOOT/BOOTX64.EFI']
 
 /**
- * Brings the boot loader's copies up to date, one after the other, so that one of them is whole at any moment;
- * each is replaced at once. A copy with the same bytes, or of a newer version, stays. Running it again goes on where
- * it was cut.
+ * Brings the boot loader's copies up to date, one after the other, so that one of them is whole at any
+ * moment; each is replaced at once. A copy with the same bytes, or of a newer version, stays. Running it
+ * again goes on where it was cut.
  *
- * Throws SLIPWAY_UPDATE_ESP_NO_BOOT_LOADER when `loader` is not systemd-boot; SLIPWAY_UPDATE_ESP_NOT_WRITTEN or
- * _READ_BACK when a copy could not be made: the old one is then still in place.
+ * Throws SLIPWAY_UPDATE_ESP_NO_BOOT_LOADER when `loader` is not systemd-boot;
+ * SLIPWAY_UPDATE_ESP_NOT_WRITTEN or _READ_BACK when a copy could not be made: the old one is then still in
+ * place.
  */
 export async function updateBootLoader(update: BootLoaderUpdate): Promise<BootLoaderCopy[]> {
   const version = await loaderVersion(update.loader)
@@ -90,8 +91,8 @@ async function updateCopy(
 
 /**
  * Replaces a file of a vfat at once. The order makes it so: the new bytes are on the disk; the temporary
- * name is gone from the disk before the entry of the old name, 32 bytes of one sector, is written with the new place;
- * the old file is held open, so its clusters are not free before.
+ * name is gone from the disk before the entry of the old name, 32 bytes of one sector, is written with the
+ * new place; the old file is held open, so its clusters are not free before.
  */
 async function replace(esp: Esp, path: string, bytes: Buffer): Promise<void> {
   const temporary = join(dirname(path), TEMPORARY)

@@ -19,7 +19,10 @@ export type BootEntry = {
   readonly sizeBytes: number
   /** Absent when the name is not one of ours. */
   readonly name?: EntryName
-  /** The `usrhash=` of its command line. Absent when it has none, or is no whole UKI: then it does not boot. */
+  /**
+   * The `usrhash=` of its command line. Absent when it has none, or is no whole UKI: then it does not
+   * boot.
+   */
   readonly rootHash?: string
 }
 

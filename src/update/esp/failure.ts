@@ -1,6 +1,9 @@
 import { updateSlotErrors } from '../../errors/update-slot.ts'
 
-/** Runs what changes a file of the ESP; a system's error becomes SLIPWAY_UPDATE_ESP_NOT_WRITTEN with its path. */
+/**
+ * Runs what changes a file of the ESP; a system's error becomes SLIPWAY_UPDATE_ESP_NOT_WRITTEN with its
+ * path.
+ */
 export async function changing<T>(file: string, change: () => Promise<T>): Promise<T> {
   try {
     return await change()

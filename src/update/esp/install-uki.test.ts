@@ -58,7 +58,12 @@ const damaged: [what: string, content: Content, code: string][] = [
   ['that is too long', { ...contentOf(whole), sizeBytes: whole.length - 1 }, 'SLOT_LENGTH'],
   ['of other bytes', { ...contentOf(whole), sha256: '0'.repeat(64) }, 'SLOT_DIGEST'],
   ['of another slot', contentOf(ukiOf(oldHash)), 'ESP_NOT_THE_UKI'],
-  ['without a command line', contentOf(peFile({ '.osrel': '' }, 5000)), 'ESP_NOT_THE_UKI'],
+  ['without a command line', contentOf(peFile({ '.osrel': 'ID=x' }, 5000)), 'ESP_NOT_THE_UKI'],
+  [
+    'that the boot loader cannot name',
+    contentOf(peFile({ '.cmdline': `usrhash=${newHash}` }, 5000)),
+    'ESP_NOT_THE_UKI',
+  ],
   ['that is no PE file', contentOf(Buffer.alloc(5000, 1)), 'ESP_NOT_THE_UKI'],
   ['shorter than a sector', contentOf(Buffer.from('MZ')), 'ESP_NOT_THE_UKI'],
 ]

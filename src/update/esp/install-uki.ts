@@ -7,7 +7,7 @@ import { DirectFile, readRange } from '../slot/direct-file.ts'
 import { type BootEntry, type Esp, entriesFolder, listEntries, ukiRootHash } from './entries.ts'
 import { newEntryName } from './entry-name.ts'
 import { changing } from './failure.ts'
-import { NotPe, readerOf } from './pe.ts'
+import { NotPe, peSection, readerOf } from './pe.ts'
 import { HEADER_BYTES, removeEntry } from './remove-entry.ts'
 import { syncFolder, syncGrowingFile } from './sync.ts'
 
@@ -22,12 +22,14 @@ export type UkiInstallation = {
 }
 
 /**
- * Puts a release's UKI into the ESP, with its tries; gives its path. The file is written without its first sector,
- * brought to the disk and read back; the boot loader passes over it, for it has no PE header. The commit
- * of the update is then the writing of that one sector, which a power cut cannot tear, as it can tear a rename on vfat.
+ * Puts a release's UKI into the ESP, with its tries; gives its path. The file is written without its first
+ * sector, brought to the disk and read back; the boot loader passes over it, for it has no PE header. The
+ * commit of the update is then the writing of that one sector, which a power cut cannot tear, as it can
+ * tear a rename on vfat.
  *
- * An entry that is there already, whole, with this content, is left alone. Throws SLIPWAY_UPDATE_SLOT_LENGTH, _DIGEST,
- * SLIPWAY_UPDATE_ESP_NOT_WRITTEN, _READ_BACK, _NOT_THE_UKI; then there is no such entry.
+ * An entry that is there already, whole, with this content, is left alone. Throws
+ * SLIPWAY_UPDATE_SLOT_LENGTH, _DIGEST, SLIPWAY_UPDATE_ESP_NOT_WRITTEN, _READ_BACK, _NOT_THE_UKI; then there
+ * is no such entry.
  */
 export async function installUki(installation: UkiInstallation): Promise<string> {
   const { esp, version, uki, rootHash, runningRootHash, signal } = installation
@@ -152,6 +154,9 @@ async function refuseOtherUki(
   const found = await ukiRootHash(read).catch((error: unknown) => {
     throw error instanceof NotPe ? fail(error.message, error) : error
   })
+  const osRelease = await peSection(read, '.osrel')
+  if (osRelease === undefined || osRelease.length === 0)
+    throw fail('it has no section .osrel, by which the boot loader names and orders entries')
   if (found !== rootHash)
     throw fail(`its command line has usrhash=${found ?? ''}, the slot has ${rootHash}`)
 }

@@ -7,8 +7,8 @@ const MAXIMUM_HEADER = 64 << 10
 export class NotPe extends Error {}
 
 /**
- * The content of a section of a PE file without the padding at its end; undefined when it has none of that name. `read`
- * gives bytes of the file. Throws NotPe when the file is not a PE file.
+ * The content of a section of a PE file without the padding at its end; undefined when it has none of that
+ * name. `read` gives bytes of the file. Throws NotPe when the file is not a PE file.
  */
 export async function peSection(
   read: (position: number, length: number) => Promise<Buffer>,

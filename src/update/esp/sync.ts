@@ -9,7 +9,8 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Brings a file to the disk: first the allocation table, which is in the device's own buffers, then the
- * file's bytes and its directory entry. The other way round a power cut could leave an entry whose clusters count as free.
+ * file's bytes and its directory entry. The other way round a power cut could leave an entry whose clusters
+ * count as free.
  */
 export async function syncGrowingFile(esp: Esp, file: FileHandle): Promise<void> {
   if (esp.device !== undefined) {

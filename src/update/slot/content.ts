@@ -1,6 +1,6 @@
 /**
- * What is to be written, as it comes from the download or from a patch. `read` gives its bytes from an offset on,
- * in pieces of any size; it may throw, and its bytes are checked again here.
+ * What is to be written, as it comes from the download or from a patch. `read` gives its bytes from an
+ * offset on, in pieces of any size; it may throw, and its bytes are checked again here.
  */
 export type Content = {
   readonly sizeBytes: number

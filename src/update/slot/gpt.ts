@@ -29,7 +29,10 @@ export type PartitionChange = {
 /** GPT names have 36 UTF-16 units. */
 export const LABEL_UNITS = 36
 
-/** The header in a sector, with what it says of the entries; undefined if it is not a valid one for that place. */
+/**
+ * The header in a sector, with what it says of the entries; undefined if it is not a valid one for that
+ * place.
+ */
 export function readHeader(
   sector: Buffer,
   lba: number,

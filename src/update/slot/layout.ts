@@ -40,7 +40,8 @@ export function slotLabel(version: string): string {
 
 /**
  * Tells the slots of a disk apart. What runs is the slot with the UUIDs of the root hash that the kernel
- * was booted with; labels decide nothing. `isImage`: the disk is a file, whose partitions have no device nodes.
+ * was booted with; labels decide nothing. `isImage`: the disk is a file, whose partitions have no device
+ * nodes.
  *
  * Throws SLIPWAY_UPDATE_SLOT_ORDER, _COUNT, _RUNNING_MISSING, _RUNNING_TWICE, _LABEL_TWICE and
  * SLIPWAY_UPDATE_ESP_MISSING when the table is not one that an update can be written to.

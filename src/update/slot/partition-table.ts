@@ -37,8 +37,8 @@ export async function readPartitionTable(disk: string): Promise<PartitionTable> 
 
 /**
  * Names partitions anew in both copies of the GPT, one after the other and each on the disk before the
- * next is touched: at any moment one copy is whole, and the reader takes the old table or the new one.
- * The kernel keeps its own list of partitions until the next boot. Throws SLIPWAY_UPDATE_SLOT_TABLE_UNREADABLE
+ * next is touched: at any moment one copy is whole, and the reader takes the old table or the new one. The
+ * kernel keeps its own list of partitions until the next boot. Throws SLIPWAY_UPDATE_SLOT_TABLE_UNREADABLE
  * and _TABLE_NOT_WRITTEN.
  */
 export async function changePartitions(

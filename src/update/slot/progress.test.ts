@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { isSlipwayError } from '../../errors/error.ts'
 import { SlotProgress, type SlotWork } from './progress.ts'
 
 const work: SlotWork = {
@@ -57,6 +58,17 @@ for (const text of ['', '{', 'null', '[]', '{"formatVersion":2}', '{"formatVersi
     writeFileSync(path, text)
     assert.equal((await SlotProgress.open(path, work)).checkpoint('usr'), undefined)
   })
+
+test('a journal that cannot be written is told by its path', async () => {
+  const path = '/proc/slot.json'
+  const progress = await SlotProgress.open(path, work)
+  await assert.rejects(
+    progress.record('usr', checkpoint),
+    (error) =>
+      isSlipwayError(error, 'SLIPWAY_UPDATE_SLOT_JOURNAL_NOT_WRITTEN') &&
+      error.message.includes(path),
+  )
+})
 
 function journal(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-journal-'))

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { updateSlotErrors } from '../../errors/update-slot.ts'
 import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
 import type { Slot } from './layout.ts'
 
@@ -15,9 +16,9 @@ export type SlotWork = {
 }
 
 /**
- * The journal of a slot's writing: after a power cut the writing goes on from the last checkpoint. It
- * only saves work. What it says is held against the disk before it is used, and a journal that is damaged or of other work
- * counts as none.
+ * The journal of a slot's writing: after a power cut the writing goes on from the last checkpoint. It only
+ * saves work. What it says is held against the disk before it is used, and a journal that is damaged or of
+ * other work counts as none.
  */
 export class SlotProgress {
   readonly #path: string
@@ -38,7 +39,10 @@ export class SlotProgress {
     return this.#checkpoints.get(part)
   }
 
-  /** Is on the disk when this returns; undefined: the part begins anew. */
+  /**
+   * Is on the disk when this returns; undefined: the part begins anew. Throws
+   * SLIPWAY_UPDATE_SLOT_JOURNAL_NOT_WRITTEN.
+   */
   async record(part: keyof Slot, checkpoint: Checkpoint | undefined): Promise<void> {
     if (checkpoint === undefined) this.#checkpoints.delete(part)
     else this.#checkpoints.set(part, checkpoint)
@@ -47,8 +51,14 @@ export class SlotProgress {
       work: identityOf(this.#work),
       checkpoints: Object.fromEntries(this.#checkpoints),
     }
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
-    await writeFileAtomically(this.#path, `${JSON.stringify(journal)}\n`)
+    try {
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      await writeFileAtomically(this.#path, `${JSON.stringify(journal)}\n`)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const details = { path: this.#path, reason }
+      throw updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_JOURNAL_NOT_WRITTEN', details, cause)
+    }
   }
 
   async remove(): Promise<void> {

@@ -5,8 +5,9 @@ import type { Extent } from './layout.ts'
 
 /**
  * Reads a slot back from the disk and gives its dm-verity root hash (on-disk format 1, SHA-256, blocks of
- * 4096 bytes: what `veritysetup format` makes). The hash is computed from the data, and the hash tree on the disk is held
- * against it block by block, so that equality with the expected root hash vouches for both.
+ * 4096 bytes: what `veritysetup format` makes). The hash is computed from the data, and the hash tree on
+ * the disk is held against it block by block, so that equality with the expected root hash vouches for
+ * both.
  *
  * `node` names the slot in errors. Throws SLIPWAY_UPDATE_SLOT_READ_BACK when the tree is not one, is for
  * data of another size, or differs from the data, or when the disk cannot be read.

@@ -22,12 +22,13 @@ export type PartitionWriting = {
 export const CHECKPOINT_BYTES = 16 * BUFFER_BYTES
 
 /**
- * Writes content to a partition in one pass with one buffer; it waits for the disk before it takes
- * more from the source. With a checkpoint it goes on from there, if what the partition gives back is what the
- * checkpoint says, else it begins anew. The last block is filled up with zeros. When it returns, all is on the disk and had the
- * content's length and SHA-256.
+ * Writes content to a partition in one pass with one buffer; it waits for the disk before it takes more
+ * from the source. With a checkpoint it goes on from there, if what the partition gives back is what the
+ * checkpoint says, else it begins anew. The last block is filled up with zeros. When it returns, all is on
+ * the disk and had the content's length and SHA-256.
  *
- * Throws SLIPWAY_UPDATE_SLOT_LENGTH, _DIGEST, _NOT_WRITTEN, what the source throws, and the signal's reason.
+ * Throws SLIPWAY_UPDATE_SLOT_LENGTH, _DIGEST, _NOT_WRITTEN, what the source throws, and the signal's
+ * reason.
  */
 export async function writePartition(writing: PartitionWriting): Promise<void> {
   const { partition, content, checkpoint, record, signal } = writing
@@ -104,7 +105,9 @@ async function onDevice<T>(writing: PartitionWriting, use: () => Promise<T>): Pr
   }
 }
 
-/** The hash over what is on the disk up to the checkpoint; undefined if it is not what the checkpoint says. */
+/**
+ * The hash over what is on the disk up to the checkpoint; undefined if it is not what the checkpoint says.
+ */
 async function hashOfWritten(
   file: DirectFile,
   { partition, content, signal }: PartitionWriting,
@@ -120,7 +123,9 @@ async function hashOfWritten(
   return hash.copy().digest('hex') === prefixSha256 ? hash : undefined
 }
 
-/** A source that gives too much or too little may have given the wrong bytes before: nothing of it is kept. */
+/**
+ * A source that gives too much or too little may have given the wrong bytes before: nothing of it is kept.
+ */
 async function wrongLength(writing: PartitionWriting, actualBytes: number): Promise<Error> {
   await writing.record(undefined)
   return updateSlotErrors.error('SLIPWAY_UPDATE_SLOT_LENGTH', {

@@ -76,8 +76,8 @@ export async function holdsRelease({
 }
 
 /**
- * Takes the free slot's label and UUIDs away, unless it has none of a release. The kernel's own view, in which the
- * slot is not in use, stays as it is.
+ * Takes the free slot's label and UUIDs away, unless it has none of a release. The kernel's own view, in
+ * which the slot is not in use, stays as it is.
  */
 export async function invalidate({ disk, free }: Layout): Promise<void> {
   const parts = [free.usr, free.verity, free.signature]

@@ -1,4 +1,7 @@
-/** Run by the kill tests: updates the boot loader of a folder. Arguments: the folder, the new loader's file. */
+/**
+ * Run by the kill tests: updates the boot loader of a folder. Arguments: the folder, the new loader's
+ * file.
+ */
 import { readFileSync } from 'node:fs'
 import { updateBootLoader } from '../boot-loader.ts'
 

@@ -54,8 +54,8 @@ type Releases = {
 }
 
 /**
- * A host's disk and ESP after one update: slot A runs release 1, slot B has release 0, whose entry is still there. The ESP is a
- * plain folder, since not every kernel that runs tests has vfat.
+ * A host's disk and ESP after one update: slot A runs release 1, slot B has release 0, whose entry is
+ * still there. The ESP is a plain folder, since not every kernel that runs tests has vfat.
  */
 export class TestHost {
   readonly folder: string
