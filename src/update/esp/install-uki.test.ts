@@ -90,6 +90,18 @@ test('when the source fails, its error is told and nothing stays', async (contex
   assert.deepEqual(files(esp), ['slipway_1.efi'])
 })
 
+test('the ESP’s own device is synced too; without it nothing is committed', async (context) => {
+  const esp = makeEsp(context)
+  const device = join(esp, 'device')
+  await assert.rejects(install(esp, contentOf(whole), device), (error) =>
+    isSlipwayError(error, 'SLIPWAY_UPDATE_ESP_NOT_WRITTEN'),
+  )
+  assert.deepEqual(files(esp), ['slipway_1.efi'])
+  writeFileSync(device, 'what fsync can be called on')
+  await install(esp, contentOf(whole), device)
+  assert.deepEqual(files(esp), ['slipway_1.efi', 'slipway_2+3.efi'])
+})
+
 test('until the UKI is whole, the boot loader finds no PE header in it', async (context) => {
   const esp = makeEsp(context)
   const path = join(esp, 'EFI/Linux/slipway_2+3.efi')
@@ -185,9 +197,9 @@ test('an entry is marked bad by its name, once, and good again', async (context)
   assert.deepEqual(files(esp), ['slipway_1.efi'])
 })
 
-function install(esp: string, uki: Content): Promise<string> {
+function install(esp: string, uki: Content, device?: string): Promise<string> {
   return installUki({
-    esp: { directory: esp },
+    esp: { directory: esp, ...(device && { device }) },
     version: '2',
     uki,
     rootHash: newHash,
