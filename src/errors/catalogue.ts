@@ -12,6 +12,7 @@ import { qemuErrors } from './qemu.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
 import { updatePlanErrors } from './update-plan.ts'
+import { updateSlotErrors } from './update-slot.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
@@ -28,4 +29,5 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
   ...updatePlanErrors.definitions,
+  ...updateSlotErrors.definitions,
 }

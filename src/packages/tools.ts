@@ -36,7 +36,10 @@ export const testTools: Readonly<Record<string, string>> = {
   coreutils: 'what the tests’ shell commands call',
   cpio: 'reads initrds back',
   crun: 'runs containers',
+  'cryptsetup-bin': 'veritysetup: hash trees of slots',
   dash: 'sh',
+  dosfstools: 'the file system of an ESP',
+  fdisk: 'sfdisk: partition tables',
   libatomic1: 'Node needs it',
   'libstdc++6': 'Node needs it',
   iproute2: 'network name spaces',
@@ -44,6 +47,7 @@ export const testTools: Readonly<Record<string, string>> = {
   netavark: 'container networks',
   nftables: 'netavark’s rules',
   procps: 'looks at processes',
+  'systemd-boot-efi': 'a real boot loader to update from',
   tar: 'unpacks layers',
   'util-linux': 'unshare, nsenter, setpriv',
 }
