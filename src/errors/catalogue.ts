@@ -10,6 +10,7 @@ import { packageErrors } from './packages.ts'
 import { qemuErrors } from './qemu.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
+import { updatePlanErrors } from './update-plan.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
@@ -24,4 +25,5 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...qemuErrors.definitions,
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
+  ...updatePlanErrors.definitions,
 }

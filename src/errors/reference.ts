@@ -23,6 +23,7 @@ const titles: Readonly<Record<string, string>> = {
   QEMU: 'Virtual machines',
   START: 'npm start',
   SUPERVISOR: 'The supervisor and its containers',
+  UPDATE: 'Updates of the host',
 }
 
 function domainOf(code: string): string {
