@@ -3,14 +3,16 @@ import { benchCommand } from './bench.ts'
 import { buildCommand } from './build.ts'
 import { cleanCommand } from './clean.ts'
 import { imageCommand } from './image.ts'
+import { keysCommand } from './keys.ts'
 import { version } from './project.ts'
+import { releaseCommand } from './release.ts'
 import { startCommand } from './start.ts'
 import { testCommand } from './test.ts'
 
 /** The command line of `slipway`, with all its verbs. */
 export function slipwayProgram(): Command {
   const program = new Command('slipway')
-    .description('Builds, boots and tests images of a minimal container host OS.')
+    .description('Builds, boots, tests and releases images of a minimal container host OS.')
     .version(version)
     .showHelpAfterError('(see slipway --help)')
     .exitOverride()
@@ -18,6 +20,8 @@ export function slipwayProgram(): Command {
     buildCommand(),
     imageCommand(),
     startCommand(),
+    keysCommand(),
+    releaseCommand(),
     testCommand(),
     benchCommand(),
     cleanCommand(),

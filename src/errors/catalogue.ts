@@ -8,6 +8,7 @@ import { imagesErrors } from './images.ts'
 import { kernelErrors } from './kernel.ts'
 import { packageErrors } from './packages.ts'
 import { qemuErrors } from './qemu.ts'
+import { releaseErrors } from './release.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
 import { updatePlanErrors } from './update-plan.ts'
@@ -23,6 +24,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...kernelErrors.definitions,
   ...packageErrors.definitions,
   ...qemuErrors.definitions,
+  ...releaseErrors.definitions,
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
   ...updatePlanErrors.definitions,
