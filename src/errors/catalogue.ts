@@ -11,6 +11,7 @@ import { qemuErrors } from './qemu.ts'
 import { releaseErrors } from './release.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
+import { updateErrors } from './update.ts'
 import { updatePlanErrors } from './update-plan.ts'
 
 /** Every error that Slipway can report, by its code; each domain adds its own definitions here. */
@@ -27,5 +28,6 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...releaseErrors.definitions,
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
+  ...updateErrors.definitions,
   ...updatePlanErrors.definitions,
 }
