@@ -92,7 +92,8 @@ async function commandsOf(
 async function componentTests(match: string | undefined, signal: AbortSignal): Promise<Part[]> {
   await setUp(signal, (text) => process.stdout.write(`${text}\n`))
   const files = await testFiles('src', (file) => /\.component\.test\.ts$/.test(file))
-  const isBuilder = (file: string) => /\/src\/(pipeline|packages|tree|disk|cli|start)\//.test(file)
+  const isBuilder = (file: string) =>
+    /\/src\/(pipeline|packages|tree|disk|cli|start|release)\//.test(file)
   const { debian } = await loadImage('qemu', { directory: join(project, 'images') })
   const progress = showProgress(chooseStyle(false), {})
   const tree = await testTree(debian, {

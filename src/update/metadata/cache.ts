@@ -26,13 +26,15 @@ export class MetadataCache {
 
   /** The roots after the host's own one. */
   async roots(afterVersion: number): Promise<Roots> {
-    const roots = new Map<number, Buffer>()
-    for (const name of await this.#files()) {
-      const version = rootVersion(name)
-      if (version !== undefined && version > afterVersion)
-        roots.set(version, await readFile(join(this.#directory, name)))
-    }
-    return roots
+    return await this.#guarded(async () => {
+      const roots = new Map<number, Buffer>()
+      for (const name of await this.#files()) {
+        const version = rootVersion(name)
+        if (version !== undefined && version > afterVersion)
+          roots.set(version, await readFile(join(this.#directory, name)))
+      }
+      return roots
+    })
   }
 
   /** Makes the copy that tuf-js works in, with the root that trust starts from. */
@@ -92,9 +94,9 @@ export class MetadataCache {
     }
   }
 
-  async #guarded(operation: () => Promise<void>): Promise<void> {
+  async #guarded<Value>(operation: () => Promise<Value>): Promise<Value> {
     try {
-      await operation()
+      return await operation()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const details = { directory: this.#directory, reason }

@@ -137,8 +137,11 @@ export class ReleaseClient {
 
   /**
    * The bytes of a target; see `downloadTarget`. The artifact is one of `release` or `target`.
+   *
+   * @throws SLIPWAY_UPDATE_TARGET_UNKNOWN at once, if its path is none of a repository
    */
   download(artifact: Artifact, options: DownloadOptions = {}): AsyncGenerator<Buffer, void> {
+    if (parseTarget(artifact.target) === undefined) throw this.#unknown(artifact.target)
     return downloadTarget(this.#server, this.#limits.retryPolicy, artifact, options)
   }
 

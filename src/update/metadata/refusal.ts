@@ -6,17 +6,25 @@ export type Circumstances = {
   /** The file that was read last. */
   readonly file: string
   readonly now: Date
+  /** Where tuf-js writes. */
+  readonly directory: string
 }
 
 /**
  * Names the attack, or the mistake, that made tuf-js refuse metadata. It tells some of its reasons only
  * by their text, and these are the texts of the version that package.json pins.
  */
-export function refusalOf(error: unknown, { server, file, now }: Circumstances): SlipwayError {
+export function refusalOf(
+  error: unknown,
+  { server, file, now, directory }: Circumstances,
+): SlipwayError {
   const text = error instanceof Error ? error.message : String(error)
   const reason = text.replace(/^Unable to load \S+(?: metadata)? error \w*Error: /, '')
   const refusal = (code: Parameters<typeof updateErrors.error>[0], details = {}) =>
     updateErrors.error(code, { server, file, reason, ...details }, error)
+
+  if (/Failed to persist metadata/.test(text))
+    return updateErrors.error('SLIPWAY_UPDATE_CACHE_FAILED', { directory, reason }, error)
 
   const expired = /(\S+\.json) is expired/.exec(text)?.[1]
   if (expired !== undefined)

@@ -44,7 +44,7 @@ export class Server {
   }
 
   /**
-   * One GET request, up to the answer's headers: status 200 or 206.
+   * One GET request, up to the answer's headers: status 200; for a range 206 or 416 too.
    *
    * @param path below the server's address, components separated by slashes
    * @throws SLIPWAY_UPDATE_NOT_FOUND, SLIPWAY_UPDATE_SERVER_FAILED, SLIPWAY_UPDATE_REDIRECT_REFUSED; a
@@ -65,7 +65,7 @@ export class Server {
         certificateAuthority: this.#certificateAuthority,
       })
       const { status, headers, body } = answer
-      if (status === 200 || (status === 206 && fromByte > 0)) return answer
+      if (status === 200 || (fromByte > 0 && (status === 206 || status === 416))) return answer
       body.destroy()
       if (![301, 302, 303, 307, 308].includes(status)) throw this.#refusal(path, answer)
       url = this.#redirect(path, url, headers.location, redirects)

@@ -111,7 +111,10 @@ class Transfer {
   /** How many bytes of the answer we have already. */
   #placeOf({ status, headers, body }: Answer): number {
     const { sizeBytes } = this.#artifact
-    const lengthOf = (text: string | undefined) => (text === undefined ? undefined : Number(text))
+    if (status === 416) {
+      body.destroy()
+      throw this.#wrongLength(`at most ${this.receivedBytes}`)
+    }
     if (status === 206) {
       const [, start, total] =
         /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
@@ -120,10 +123,10 @@ class Transfer {
       body.destroy()
       throw this.#wrongLength(total === undefined || total === '*' ? 'another range' : total)
     }
-    const length = lengthOf(headers['content-length'])
-    if (length !== undefined && length !== sizeBytes) {
+    const { 'content-length': length } = headers
+    if (length !== undefined && Number(length) !== sizeBytes) {
       body.destroy()
-      throw this.#wrongLength(String(length))
+      throw this.#wrongLength(length)
     }
     return this.receivedBytes
   }

@@ -65,6 +65,15 @@ test('a file that is longer or shorter than signed is refused', async (t) => {
   }
 })
 
+test('a file that is shorter than what is present of it is refused', async (t) => {
+  const world = await openWorld(t)
+  const { client, usr, file, content } = await ready(world)
+  await replace(file, content.subarray(0, 30_000))
+  const present = Readable.from([content.subarray(0, 40_000)])
+  const { error } = await read(client.download(usr, { present }))
+  assert.equal(codeOf(error), 'SLIPWAY_UPDATE_TARGET_WRONG_LENGTH')
+})
+
 test('a file without an announced length is cut off when it is longer than signed', async (t) => {
   const world = await openWorld(t)
   const { client, usr, content } = await ready(world)
@@ -293,6 +302,8 @@ test('targets that metadata does not list, or names that lead elsewhere, are unk
     '__proto__',
   ])
     await assert.rejects(client.release(path), unknown)
+  const outside = { target: '../../secret', sizeBytes: 1, sha256: 'a'.repeat(64) }
+  assert.throws(() => client.download(outside), unknown)
   assert.deepEqual(world.server.requests, [])
 })
 

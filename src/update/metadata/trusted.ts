@@ -65,7 +65,12 @@ async function attempt(
     signal?.throwIfAborted()
     const roots = await acceptedRoots(cache, fetcher, ownVersion)
     await cache.save(roots)
-    const circumstances = { server: server.name, file: fetcher.file, now }
+    const circumstances = {
+      server: server.name,
+      file: fetcher.file,
+      now,
+      directory: cache.work,
+    }
     const refusal = fetcher.failure ?? refusalOf(error, circumstances)
     return { refusal, badCachedRoot: fetcher.fromCache, roots }
   }
