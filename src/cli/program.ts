@@ -26,6 +26,13 @@ export function slipwayProgram(): Command {
     benchCommand(),
     cleanCommand(),
   ])
-    program.addCommand(command.copyInheritedSettings(program))
+    program.addCommand(inherit(command, program))
   return program
+}
+
+/** Groups have their commands already, which are to end in the same way on a wrong call. */
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from)
+  for (const each of command.commands) inherit(each, command)
+  return command
 }
