@@ -38,6 +38,17 @@ test('descriptions are read; what is not known in them is left out', () => {
   assert.deepEqual(parseChannel(bytes({ ...channel, later: {} })), channel)
 })
 
+test('the examples of the reference page are what hosts read', async () => {
+  const page = join(import.meta.dirname, '../../../docs/reference/release-repository.md')
+  const examples = [...(await readFile(page, 'utf8')).matchAll(/^```json\n(.*?)^```/gms)]
+    .map(([, text = '']) => text.replace(/"[0-9a-f]{4}…"/g, `"${digest}"`))
+    .map((text) => Buffer.from(text))
+  const [channelExample, releaseExample, ...more] = examples
+  assert.ok(channelExample && releaseExample && more.length === 0)
+  assert.equal(parseChannel(channelExample).releases.length, 2)
+  assert.equal(parseRelease(releaseExample).version, '1.0.0')
+})
+
 test('a description of a later format is refused by its number', () => {
   for (const parse of [parseChannel, parseRelease])
     assert.throws(() => parse(bytes({ formatVersion: 2 })), UnknownFormatError)
