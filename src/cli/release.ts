@@ -17,7 +17,7 @@ type Signing = Common & {
   snapshotDays?: string
   timestampDays?: string
 }
-type CreateOptions = Signing & { channel: string; build?: string; floor?: true }
+type CreateOptions = Signing & { channel: string; build?: string; floor?: true; keep?: string }
 
 const repositoryDirectory = join(project, 'repository')
 
@@ -32,6 +32,10 @@ export function releaseCommand(): Command {
       .argument('<image>', 'image definition')
       .requiredOption('--channel <channel>', 'the channel whose hosts get it')
       .option('--floor', 'hosts may not skip this release')
+      .option(
+        '--keep <number>',
+        'how many releases the channel keeps, besides its floors (default: all)',
+      )
       .option('--build <directory>', 'what the build has put out (default: build/<image>)'),
   ).action(create)
   common(
@@ -84,9 +88,11 @@ async function create(image: string, options: CreateOptions): Promise<void> {
     channel: options.channel,
     build: options.build ?? join(project, 'build', image),
     floor: options.floor ?? false,
+    keep: numberOf(options.keep),
   })
   if (options.json) return printJson({ type: 'release', ...created })
   print(`${created.image} ${created.version} in ${created.channel}: ${created.outcome}`)
+  for (const version of created.dropped) print(`${version}: no longer in ${created.channel}`)
   warn(created.waiting)
 }
 

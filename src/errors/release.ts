@@ -63,6 +63,11 @@ export const releaseErrors = defineErrors({
       '{image} {version} is older than {newest}, the newest release of the channel {channel}',
     next: 'Raise the version and build again; hosts would not go back to an older version.',
   },
+  SLIPWAY_RELEASE_TOO_MANY: {
+    message:
+      'the repository has too many releases: their list takes {sizeBytes} bytes, and hosts take {limitBytes}',
+    next: 'Let old releases go with --keep.',
+  },
   SLIPWAY_RELEASE_REPOSITORY_MISSING: {
     message: '{directory} is not a repository of releases: {reason}',
     next: 'Make a release with slipway release create, or name the repository with --repository.',

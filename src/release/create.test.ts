@@ -87,6 +87,30 @@ test('a release goes from one channel to the next, and may become a floor', asyn
   )
 })
 
+test('a channel keeps as many releases as it is told, its floors, and what other channels have', async (t) => {
+  const workshop = await Workshop.open(t)
+  await workshop.release('1.0.0', { floor: true })
+  const second = workshop.request(await workshop.build('1.1.0'))
+  await createRelease(second)
+  await createRelease({ ...second, channel: 'slow' })
+  await workshop.release('1.2.0')
+  const { dropped } = await workshop.release('1.3.0', { keep: 1 })
+  assert.deepEqual(dropped, ['1.1.0', '1.2.0'])
+  const { releases } = await listReleases(workshop.served)
+  assert.deepEqual(
+    releases.map(({ channel, version }) => `${channel} ${version}`),
+    ['slow 1.1.0', 'stable 1.0.0', 'stable 1.3.0'],
+  )
+  const { targets } = await requireRepository(workshop.served)
+  const versions = Object.keys(targets.signed.targets).flatMap(
+    (path) => /^releases\/qemu\/([^/]+)\/release\.json$/.exec(path)?.[1] ?? [],
+  )
+  assert.deepEqual(versions.sort(), ['1.0.0', '1.1.0', '1.3.0'])
+  await assert.rejects(workshop.release('1.4.0', { keep: 0 }), {
+    code: 'SLIPWAY_RELEASE_NUMBER_INVALID',
+  })
+})
+
 test('a build that is not finished, or was changed since, makes no release', async (t) => {
   const workshop = await Workshop.open(t)
   const build = await workshop.build('1.0.0')

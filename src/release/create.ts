@@ -8,6 +8,7 @@ import {
   channelTarget,
   isRepositoryName,
   nameExpectation,
+  parseTarget,
   releaseTarget,
   storedTarget,
 } from '../update/metadata/target-paths.ts'
@@ -17,7 +18,7 @@ import { type KeyPlaces, readOwnRoots } from './key-directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { Placement } from './place.ts'
 import { describeRelease, type Outcome, planRelease, type ReleasePlan } from './plan-release.ts'
-import { readRepository } from './repository.ts'
+import { type RepositoryState, readRepository } from './repository.ts'
 import { type Revision, signRevision, writeRevision } from './revision.ts'
 
 export type CreateRequest = {
@@ -30,6 +31,8 @@ export type CreateRequest = {
   readonly places: KeyPlaces
   /** Hosts may not skip this release. */
   readonly floor: boolean
+  /** How many releases the channel keeps, besides its floors; all if undefined. */
+  readonly keep?: number | undefined
   readonly lifetimes: Lifetimes
   readonly now: Date
   readonly signal: AbortSignal
@@ -40,6 +43,8 @@ export type CreateResult = {
   readonly version: string
   readonly channel: string
   readonly outcome: Outcome
+  /** Versions that the channel lists no longer; their files stay. */
+  readonly dropped: readonly string[]
   /** Metadata that expires soon, and that only other keys can sign anew. */
   readonly waiting: Revision['waiting']
 }
@@ -48,7 +53,7 @@ export type CreateResult = {
  * Makes a signed release of a build: adds its files, its description and its place in a channel to the
  * repository. The same call again changes nothing; after a power cut, it completes what was begun.
  *
- * @throws SLIPWAY_RELEASE_NAME_INVALID, SLIPWAY_RELEASE_BUILD_MISSING, SLIPWAY_RELEASE_BUILD_CHANGED,
+ * @throws SLIPWAY_RELEASE_NAME_INVALID, SLIPWAY_RELEASE_NUMBER_INVALID, SLIPWAY_RELEASE_BUILD_MISSING, SLIPWAY_RELEASE_BUILD_CHANGED,
  * SLIPWAY_RELEASE_VERSION_TAKEN, SLIPWAY_RELEASE_VERSION_OLDER, SLIPWAY_RELEASE_REPOSITORY_DAMAGED,
  * and as `signRevision`
  */
@@ -61,6 +66,13 @@ export async function createRelease(request: CreateRequest): Promise<CreateResul
         name,
         expected: nameExpectation,
       })
+  const { keep } = request
+  if (keep !== undefined && !(Number.isInteger(keep) && keep >= 1))
+    throw releaseErrors.error('SLIPWAY_RELEASE_NUMBER_INVALID', {
+      what: 'the number of releases to keep',
+      value: String(keep),
+      expected: 'a whole number from 1 on',
+    })
   await readOwnRoots(request.places.directory, '--keys')
   const build = await readBuildOutput(image, request.build)
   try {
@@ -76,14 +88,18 @@ export async function createRelease(request: CreateRequest): Promise<CreateResul
 }
 
 async function create(request: CreateRequest, build: BuildOutput): Promise<CreateResult> {
-  const { image, channel, repository, places, floor, lifetimes, now, signal } = request
+  const { image, channel, repository, places, floor, keep, lifetimes, now, signal } = request
   const { version } = build
   const { chain } = await readOwnRoots(places.directory, '--keys')
   const state = await readRepository(repository, chain)
-  const plan = planRelease(describeRelease(build, now), channel, floor, {
-    release: state && (await readRelease(repository, state.targets, image, version)),
-    channel: state && (await readChannel(repository, state.targets, channel, image)),
-  })
+  const plan = planRelease(
+    describeRelease(build, now),
+    { channel, floor, keep },
+    {
+      release: state && (await readRelease(repository, state.targets, image, version)),
+      channel: state && (await readChannel(repository, state.targets, channel, image)),
+    },
+  )
   const files = filesOf(plan, build, channel)
   const changed = files.map(({ target, sizeBytes, sha256 }) =>
     targetFile(target, sizeBytes, sha256),
@@ -95,6 +111,7 @@ async function create(request: CreateRequest, build: BuildOutput): Promise<Creat
     lifetimes,
     now,
     changed,
+    removed: state === undefined ? [] : await unlisted(request, state, plan.dropped),
     freshTimestamp: false,
   })
   const placement = await Placement.begin(repository)
@@ -110,7 +127,28 @@ async function create(request: CreateRequest, build: BuildOutput): Promise<Creat
   } finally {
     await placement.end()
   }
-  return { image, version, channel, outcome: plan.outcome, waiting: revision.waiting }
+  const { outcome, dropped } = plan
+  return { image, version, channel, outcome, dropped, waiting: revision.waiting }
+}
+
+/** The targets of dropped versions that no other channel lists. */
+async function unlisted(
+  { image, channel, repository }: CreateRequest,
+  { targets }: RepositoryState,
+  dropped: readonly string[],
+): Promise<string[]> {
+  const paths = Object.keys(targets.signed.targets)
+  const stillListed = new Set<string>()
+  for (const path of dropped.length === 0 ? [] : paths) {
+    const parsed = parseTarget(path)
+    if (parsed?.kind !== 'channel' || parsed.image !== image || parsed.channel === channel) continue
+    const other = await readChannel(repository, targets, parsed.channel, image)
+    for (const { version } of other?.releases ?? []) stillListed.add(version)
+  }
+  const gone = dropped.filter((version) => !stillListed.has(version))
+  return paths.filter((path) =>
+    gone.some((version) => path.startsWith(releaseTarget(image, version, ''))),
+  )
 }
 
 type NewTarget = {

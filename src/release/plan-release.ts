@@ -1,6 +1,6 @@
 import { releaseErrors } from '../errors/release.ts'
 import { releaseTarget } from '../update/metadata/target-paths.ts'
-import type { ChannelDescription, ReleaseDescription } from '../update/release.ts'
+import type { ChannelDescription, ChannelEntry, ReleaseDescription } from '../update/release.ts'
 import { compareVersions } from '../update/version.ts'
 import type { BuildOutput, Part } from './build-output.ts'
 
@@ -12,6 +12,16 @@ export type ReleasePlan = {
   /** Descriptions that are to be written; absent if they stay. */
   readonly release?: ReleaseDescription
   readonly channel?: ChannelDescription
+  /** Versions that the channel lists no longer. */
+  readonly dropped: readonly string[]
+}
+
+export type Wish = {
+  readonly channel: string
+  /** Hosts may not skip this release. */
+  readonly floor: boolean
+  /** How many releases the channel keeps, besides its floors; all if undefined. */
+  readonly keep: number | undefined
 }
 
 /** What the repository has: this version's description and the channel's, if there are any. */
@@ -48,8 +58,7 @@ export function describeRelease(build: BuildOutput, now: Date): ReleaseDescripti
  */
 export function planRelease(
   description: ReleaseDescription,
-  channelName: string,
-  floor: boolean,
+  { channel: channelName, floor, keep }: Wish,
   present: Present,
 ): ReleasePlan {
   const { image, version } = description
@@ -64,9 +73,9 @@ export function planRelease(
   const own = releases.find((entry) => entry.version === version)
   if (own !== undefined) {
     // A floor stays one: hosts between two others rely on it.
-    if (own.floor || !floor) return { outcome: 'unchanged' }
+    if (own.floor || !floor) return { outcome: 'unchanged', dropped: [] }
     const entries = releases.map((entry) => (entry === own ? { ...entry, floor } : entry))
-    return { outcome: 'made a floor', channel: channel(entries) }
+    return { outcome: 'made a floor', channel: channel(entries), dropped: [] }
   }
   const newest = releases.at(-1)?.version
   if (newest !== undefined && compareVersions(version, newest) <= 0)
@@ -77,10 +86,14 @@ export function planRelease(
       channel: channelName,
     })
   const entry = { version, floor, release: releaseTarget(image, version, 'release.json') }
-  const added = channel([...releases, entry])
+  const entries = [...releases, entry]
+  const isKept = (each: ChannelEntry, index: number) =>
+    each.floor || keep === undefined || index >= entries.length - keep
+  const dropped = entries.filter((each, index) => !isKept(each, index)).map((each) => each.version)
+  const added = channel(entries.filter(isKept))
   return present.release === undefined
-    ? { outcome: 'created', release: description, channel: added }
-    : { outcome: 'added to the channel', channel: added }
+    ? { outcome: 'created', release: description, channel: added, dropped }
+    : { outcome: 'added to the channel', channel: added, dropped }
 }
 
 function refuseDifference(there: ReleaseDescription, now: ReleaseDescription): void {

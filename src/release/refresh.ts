@@ -43,6 +43,7 @@ export async function refreshRepository(request: RefreshRequest): Promise<Refres
         ...request,
         state,
         changed: [],
+        removed: [],
         freshTimestamp: true,
       })
       const placement = await Placement.begin(repository)

@@ -10,6 +10,7 @@ import {
   Timestamp,
 } from '@tufjs/models'
 import { releaseErrors } from '../errors/release.ts'
+import { defaultLimits } from '../update/metadata/limits.ts'
 import { findKeys, type KeyPlaces, neededKeys, readOwnRoots } from './key-directory.ts'
 import { expiresSoon, expiryAfter, type Lifetimes, tufTime } from './lifetimes.ts'
 import type { Placement } from './place.ts'
@@ -23,7 +24,7 @@ import {
   specVersion,
 } from './roles.ts'
 import { type RootChain, rootFile } from './root-chain.ts'
-import { type SigningKey, signatureBy } from './signing-key.ts'
+import { signatureBy } from './signing-key.ts'
 
 /** Metadata that is to be written; what is absent stays as it is. */
 export type Revision = {
@@ -43,23 +44,25 @@ export type RevisionRequest = {
   readonly now: Date
   /** Targets that are new or have changed. */
   readonly changed: readonly TargetFile[]
+  /** Paths of targets that are listed no longer. */
+  readonly removed: readonly string[]
   /** Sign the timestamp anew even if nothing else is. */
   readonly freshTimestamp: boolean
 }
 
 /**
  * Signs what has to be signed: what changed, what the newest root does not accept any more, what expires
- * soon, and whatever lists one of these. While hosts move from one root to the next, metadata is
- * signed for both.
+ * soon, and whatever lists one of these.
  *
- * @throws SLIPWAY_RELEASE_KEYS_MISSING, SLIPWAY_RELEASE_KEYS_OTHER, SLIPWAY_RELEASE_KEY_NOT_HERE
+ * @throws SLIPWAY_RELEASE_KEYS_MISSING, SLIPWAY_RELEASE_KEYS_OTHER, SLIPWAY_RELEASE_KEY_NOT_HERE,
+ * SLIPWAY_RELEASE_TOO_MANY
  */
 export async function signRevision(request: RevisionRequest): Promise<Revision> {
-  const { state, places, lifetimes, now, changed, freshTimestamp } = request
+  const { state, places, lifetimes, now, changed, removed, freshTimestamp } = request
   const { chain, newest } = await readOwnRoots(places.directory, '--keys')
   const newRoots = rootsToAdd(request, chain)
   const waiting: { role: RoleName; expires: string }[] = []
-  const signer = new Signer(newest, newRoots.length > 0 ? state?.roots.at(-1) : undefined, places)
+  const signer = new Signer(newest, chain, places)
   const isDue = async (role: RoleName, metadata: AnyMetadata | undefined, days: number) => {
     if (metadata === undefined || !isSignedFor(newest, role, metadata)) return true
     const { expires } = metadata.signed
@@ -83,14 +86,17 @@ export async function signRevision(request: RevisionRequest): Promise<Revision> 
           new Metadata(
             new Targets({
               ...common(state?.targets, targetsDays),
-              targets: {
-                ...state?.targets.signed.targets,
-                ...Object.fromEntries(changed.map((each) => [each.path, each])),
-              },
+              targets: Object.fromEntries([
+                ...Object.entries(state?.targets.signed.targets ?? {}).filter(
+                  ([path]) => !removed.includes(path),
+                ),
+                ...changed.map((each) => [each.path, each] as const),
+              ]),
             }),
           ),
         )
       : undefined
+  if (targets) refuseTooLarge(targets)
   const snapshot =
     targets !== undefined || (await isDue('snapshot', state?.snapshot, snapshotDays))
       ? await signer.sign(
@@ -155,13 +161,12 @@ export async function writeRevision(
 
 class Signer {
   readonly #newest: Metadata<Root>
-  readonly #previous: Metadata<Root> | undefined
+  readonly #chain: RootChain
   readonly #places: KeyPlaces
 
-  /** @param previous the root that hosts know, if it is another */
-  constructor(newest: Metadata<Root>, previous: Metadata<Root> | undefined, places: KeyPlaces) {
+  constructor(newest: Metadata<Root>, chain: RootChain, places: KeyPlaces) {
     this.#newest = newest
-    this.#previous = previous
+    this.#chain = chain
     this.#places = places
   }
 
@@ -170,13 +175,30 @@ class Signer {
     return (await findKeys(role, keyIds, this.#places)).length >= threshold
   }
 
+  /**
+   * Signs with the newest root's keys, and with those of older roots whose files are still here: hosts,
+   * and the directory that is served, come to the newest root later than we do.
+   */
   async sign<Signed extends AnyMetadata>(role: RoleName, metadata: Signed): Promise<Signed> {
-    const keys: SigningKey[] = await neededKeys(this.#newest, role, this.#places)
-    if (this.#previous)
-      keys.push(...(await findKeys(role, roleOf(this.#previous, role).keyIds, this.#places)))
+    const { keyIds } = roleOf(this.#newest, role)
+    const older = [...new Set(this.#chain.flatMap((root) => roleOf(root, role).keyIds))].filter(
+      (keyId) => !keyIds.includes(keyId),
+    )
+    const keys = [
+      ...(await neededKeys(this.#newest, role, this.#places)),
+      ...(await findKeys(role, older, this.#places)),
+    ]
     for (const key of keys) metadata.sign(signatureBy(key))
     return metadata
   }
+}
+
+/** Hosts would refuse it. */
+function refuseTooLarge(targets: Metadata<Targets>): void {
+  const sizeBytes = Buffer.byteLength(metadataText(targets))
+  const { targetsBytes: limitBytes } = defaultLimits
+  if (sizeBytes > limitBytes)
+    throw releaseErrors.error('SLIPWAY_RELEASE_TOO_MANY', { sizeBytes, limitBytes })
 }
 
 function metaFile(metadata: Metadata<Targets> | Metadata<Snapshot>): MetaFile {

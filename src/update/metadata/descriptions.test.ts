@@ -123,6 +123,7 @@ async function sign({ workshop }: World, path: string, text: string): Promise<vo
     lifetimes,
     now,
     changed,
+    removed: [],
     freshTimestamp: false,
   })
   const placement = await Placement.begin(repository)

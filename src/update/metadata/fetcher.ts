@@ -1,6 +1,7 @@
 import { BaseFetcher } from 'tuf-js'
 import { DownloadHTTPError } from 'tuf-js/dist/error.js'
 import { isSlipwayError } from '../../errors/error.ts'
+import type { Limits } from './limits.ts'
 import type { Server } from './server.ts'
 
 /** Roots by version, as bytes. */
@@ -20,12 +21,14 @@ export class MetadataFetcher extends BaseFetcher {
   /** Why the last download failed; tuf-js keeps only the text of some errors. */
   failure: unknown
   readonly #server: Server
+  readonly #limits: Limits
   readonly #cached: Roots
   readonly #signal: AbortSignal | undefined
 
-  constructor(server: Server, cached: Roots, signal: AbortSignal | undefined) {
+  constructor(server: Server, limits: Limits, cached: Roots, signal: AbortSignal | undefined) {
     super()
     this.#server = server
+    this.#limits = limits
     this.#cached = cached
     this.#signal = signal
   }
@@ -35,20 +38,22 @@ export class MetadataFetcher extends BaseFetcher {
     const version = rootVersion(this.file)
     const cached = version === undefined ? undefined : this.#cached.get(version)
     this.fromCache = cached !== undefined
-    const bytes = cached ?? (await this.#download(maxLength))
+    // tuf-js takes a length that was signed for a limit, whatever its own is.
+    const limitBytes = Math.min(maxLength, limitOf(this.file, this.#limits))
+    const bytes = cached ?? (await this.#download(limitBytes))
     if (version !== undefined) this.roots.set(version, bytes)
     return bytes
   }
 
   /** tuf-js's interface has it for targets, which this client streams by itself. */
   override async fetch(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const bytes = await this.downloadBytes(url, maximumFetchBytes)
+    const bytes = await this.downloadBytes(url, Number.MAX_SAFE_INTEGER)
     return new Blob([new Uint8Array(bytes)]).stream()
   }
 
-  async #download(maxLength: number): Promise<Buffer> {
+  async #download(limitBytes: number): Promise<Buffer> {
     try {
-      return await this.#server.small(`metadata/${this.file}`, maxLength, this.#signal)
+      return await this.#server.small(`metadata/${this.file}`, limitBytes, this.#signal)
     } catch (error) {
       if (isSlipwayError(error, 'SLIPWAY_UPDATE_NOT_FOUND') && rootVersion(this.file) !== undefined)
         // How tuf-js learns that there is no newer root.
@@ -59,7 +64,11 @@ export class MetadataFetcher extends BaseFetcher {
   }
 }
 
-const maximumFetchBytes = 1024 * 1024
+function limitOf(file: string, limits: Limits): number {
+  if (file.endsWith('.root.json')) return limits.rootBytes
+  if (file.endsWith('.snapshot.json')) return limits.snapshotBytes
+  return file === 'timestamp.json' ? limits.timestampBytes : limits.targetsBytes
+}
 
 /** Of a name such as `3.root.json`. */
 export function rootVersion(file: string): number | undefined {

@@ -13,6 +13,7 @@ export type Limits = {
   readonly rootBytes: number
   readonly timestampBytes: number
   readonly snapshotBytes: number
+  /** tuf-js takes a time that grows with the square of it: some seconds for this much. */
   readonly targetsBytes: number
   /** A channel's or a release's description. */
   readonly descriptionBytes: number
@@ -33,8 +34,8 @@ export const defaultLimits: Limits = {
   redirects: 5,
   rootBytes: 512 * KiB,
   timestampBytes: 16 * KiB,
-  snapshotBytes: 2 * MiB,
-  targetsBytes: 16 * MiB,
+  snapshotBytes: 64 * KiB,
+  targetsBytes: MiB,
   descriptionBytes: MiB,
   rootRotations: 256,
   clockToleranceMs: 24 * 3600_000,

@@ -231,6 +231,19 @@ test('metadata that announces too much is refused before it is read', async (t) 
   await world.client().refresh()
 })
 
+test('metadata that is larger than a host takes is refused, though its length is signed', async (t) => {
+  const world = await openWorld(t)
+  for (const [limit, file] of [
+    ['snapshotBytes', 'metadata/1.snapshot.json'],
+    ['targetsBytes', 'metadata/1.targets.json'],
+  ] as const)
+    await assert.rejects(world.client({ limits: { [limit]: 100 } }).refresh(), {
+      code: 'SLIPWAY_UPDATE_TOO_LARGE',
+      message: new RegExp(`^${file} of .* is larger than 100 bytes$`),
+    })
+  await world.client().refresh()
+})
+
 test('redirects are followed, but not in a circle, and not to other protocols', async (t) => {
   const world = await openWorld(t)
   const redirect = (location: (path: string) => string) => {

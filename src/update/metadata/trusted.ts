@@ -56,7 +56,7 @@ async function attempt(
   cached: Roots,
 ): Promise<Attempt> {
   await cache.open(rootBytes)
-  const fetcher = new MetadataFetcher(server, cached, signal)
+  const fetcher = new MetadataFetcher(server, limits, cached, signal)
   const updater = newUpdater(rootFile, cache.work, server, limits, fetcher)
   setReferenceTime(updater, now)
   try {
