@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { cp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { openWorld, type World } from '../update/metadata/testing/host.ts'
 import { startStaticServer } from '../update/metadata/testing/static-server.ts'
 import { createRelease } from './create.ts'
+import { neededKeys } from './key-directory.ts'
 import { listReleases } from './list.ts'
 import { publishRepository } from './publish.ts'
+import { readRootChain } from './root-chain.ts'
+import { rotateKey } from './rotate-key.ts'
 import { atEveryCall, runUntilCall } from './testing/killed-program.ts'
-import { contentOf } from './testing/workshop.ts'
+import { contentOf, Workshop } from './testing/workshop.ts'
 
 const program = join(import.meta.dirname, 'testing/make-release.ts')
 const { signal } = new AbortController()
@@ -97,4 +100,43 @@ test('hosts can read what a publication leaves that SIGKILL ends at any call, ro
     await stop()
     return releases.length
   }
+})
+
+test('keys that SIGKILL ends at any call are all there or none, and the same call makes them', async (t) => {
+  const workshop = await Workshop.empty(t)
+  const keysIn = (name: string) => join(workshop.directory, name, 'keys')
+  const calls =
+    (await runUntilCall(program, ['init', keysIn('whole')], Number.POSITIVE_INFINITY)) ?? 0
+  assert.ok(calls > 20, `only ${calls} calls were seen`)
+  await atEveryCall(calls, async (call) => {
+    const directory = keysIn(String(call))
+    assert.equal(await runUntilCall(program, ['init', directory], call), undefined)
+    if ((await readRootChain(directory)).length === 0) await workshop.makeKeys(directory)
+    assert.equal((await readRootChain(directory)).length, 1)
+    assert.equal((await readdir(directory)).length, 7)
+    assert.deepEqual(await readdir(dirname(directory)), ['keys'])
+  })
+})
+
+test('a rotation that SIGKILL ends at any call leaves a chain of roots whose keys are there', async (t) => {
+  const { workshop } = await openWorld(t)
+  const copyOf = async (name: string) => {
+    const copy = join(workshop.directory, `keys-${name}`)
+    await cp(workshop.keys, copy, { recursive: true })
+    return copy
+  }
+  const words = async (name: string) => ['rotate', await copyOf(name)]
+  const calls = (await runUntilCall(program, await words('whole'), Number.POSITIVE_INFINITY)) ?? 0
+  assert.ok(calls > 5, `only ${calls} calls were seen`)
+  await atEveryCall(calls, async (call) => {
+    const [verb, directory = ''] = await words(String(call))
+    assert.equal(await runUntilCall(program, [verb ?? '', directory], call), undefined)
+    const chain = await readRootChain(directory)
+    const newest = chain.at(-1)
+    assert.ok(newest && chain.length <= 2)
+    assert.equal((await neededKeys(newest, 'timestamp', { directory })).length, 1)
+    await rotateKey({ ...workshop.rotation('timestamp'), places: { directory } })
+    assert.equal((await readRootChain(directory)).length, chain.length + 1)
+    assert.ok(!(await readdir(directory)).some((name) => /\.new-|\.tmp$/.test(name)))
+  })
 })

@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { releaseErrors } from '../errors/release.ts'
@@ -41,6 +42,7 @@ export async function rotateKey(request: RotateRequest): Promise<RotateResult> {
     await readOwnRoots(directory, '--directory')
     const lock = await acquireLock(join(directory, '.lock'), request.signal)
     try {
+      await removeLeftovers(directory)
       return await rotate(request, directory)
     } finally {
       await lock.release()
@@ -83,6 +85,13 @@ async function rotate(
   await writeDurably(path, metadataText(root))
   await syncDirectory(directory)
   return { root: path, version, made: { role, keyId: key.key.keyID, file }, replaced }
+}
+
+/** What a killed run has left: keys that no root names. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory))
+    if (/^\.new-.*\.pem$|^\d+\.root\.json\..*\.tmp$/.test(name))
+      await rm(join(directory, name), { force: true })
 }
 
 function chooseKey(root: Metadata<Root>, role: RoleName, wanted: string | undefined): string {

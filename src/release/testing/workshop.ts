@@ -9,7 +9,7 @@ import { defaultLifetimes } from '../lifetimes.ts'
 import { publishRepository } from '../publish.ts'
 import { refreshRepository } from '../refresh.ts'
 import type { RoleName } from '../roles.ts'
-import { rotateKey } from '../rotate-key.ts'
+import { type RotateRequest, rotateKey } from '../rotate-key.ts'
 
 /** Where a test makes releases: keys, builds, the repository, and what is served. */
 export class Workshop {
@@ -109,15 +109,19 @@ export class Workshop {
     })
   }
 
-  async rotate(role: RoleName, replace?: string) {
-    return await rotateKey({
+  rotation(role: RoleName, replace?: string): RotateRequest {
+    return {
       role,
       replace,
       places: { directory: this.keys },
       lifetimes: defaultLifetimes,
       now: this.now,
       signal: new AbortController().signal,
-    })
+    }
+  }
+
+  async rotate(role: RoleName, replace?: string) {
+    return await rotateKey(this.rotation(role, replace))
   }
 }
 

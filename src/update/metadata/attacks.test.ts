@@ -78,6 +78,23 @@ test('an honest repository is read: channel, release, and the files of the relea
   assert.equal(bytes.length, release.usr.sizeBytes)
 })
 
+test('versions with every mark of their format reach the host, from an address with a path too', async (t) => {
+  const versions = ['1.0.0~rc1', '1.0.0', '1.0.0-2', '1.0.0^fix1.b']
+  const world = await openWorld(t, versions)
+  world.server.directory = world.workshop.directory
+  const client = world.client({ url: new URL('served', world.server.url) })
+  await client.refresh()
+  const { releases } = await client.channel('stable', 'qemu')
+  assert.deepEqual(
+    releases.map(({ version }) => version),
+    versions,
+  )
+  for (const { release } of releases) {
+    const { uki } = await client.release(release)
+    assert.equal(Buffer.concat(await Array.fromAsync(client.download(uki))).length, uki.sizeBytes)
+  }
+})
+
 test('a second refresh without news asks for the next root and the timestamp alone', async (t) => {
   const world = await openWorld(t)
   await world.client().refresh()
