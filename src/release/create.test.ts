@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { appendFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { TargetFile } from '@tufjs/models'
 import { createRelease } from './create.ts'
 import { listReleases } from './list.ts'
 import { publishRepository } from './publish.ts'
 import { requireRepository } from './repository.ts'
+import { signRevision } from './revision.ts'
 import { contentOf, Workshop } from './testing/workshop.ts'
 
 const dayMs = 24 * 3600 * 1000
@@ -108,6 +110,39 @@ test('a channel keeps as many releases as it is told, its floors, and what other
   assert.deepEqual(versions.sort(), ['1.0.0', '1.1.0', '1.3.0'])
   await assert.rejects(workshop.release('1.4.0', { keep: 0 }), {
     code: 'SLIPWAY_RELEASE_NUMBER_INVALID',
+  })
+})
+
+test('two releases at once wait for each other', async (t) => {
+  const workshop = await Workshop.open(t)
+  const builds = [await workshop.build('1.0.0'), await workshop.build('2.0.0')]
+  const channels = ['old', 'new']
+  await Promise.all(
+    builds.map((build, index) =>
+      createRelease(workshop.request(build, { channel: channels[index] ?? '' })),
+    ),
+  )
+  const { releases } = await listReleases(workshop.repository)
+  assert.deepEqual(
+    releases.map(({ channel, version }) => `${channel} ${version}`),
+    ['new 2.0.0', 'old 1.0.0'],
+  )
+})
+
+test('a list of releases that hosts would not take is not signed', async (t) => {
+  const workshop = await Workshop.open(t)
+  await workshop.release('1.0.0')
+  const { repository, places, lifetimes, now } = workshop.request('')
+  const large = new TargetFile({
+    path: 'releases/qemu/1.0.0/large',
+    length: 1,
+    hashes: {},
+    unrecognizedFields: { custom: 'x'.repeat(1_100_000) },
+  })
+  const state = await requireRepository(repository)
+  const change = { changed: [large], removed: [], freshTimestamp: false }
+  await assert.rejects(signRevision({ state, repository, places, lifetimes, now, ...change }), {
+    code: 'SLIPWAY_RELEASE_TOO_MANY',
   })
 })
 

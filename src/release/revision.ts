@@ -11,20 +11,13 @@ import {
 } from '@tufjs/models'
 import { releaseErrors } from '../errors/release.ts'
 import { defaultLimits } from '../update/metadata/limits.ts'
-import { findKeys, type KeyPlaces, neededKeys, readOwnRoots } from './key-directory.ts'
+import { type KeyPlaces, readOwnRoots } from './key-directory.ts'
 import { expiresSoon, expiryAfter, type Lifetimes, tufTime } from './lifetimes.ts'
 import type { Placement } from './place.ts'
 import { metadataFile, type RepositoryState } from './repository.ts'
-import {
-  type AnyMetadata,
-  isSignedFor,
-  metadataText,
-  type RoleName,
-  roleOf,
-  specVersion,
-} from './roles.ts'
+import { type AnyMetadata, isSignedFor, metadataText, type RoleName, specVersion } from './roles.ts'
 import { type RootChain, rootFile } from './root-chain.ts'
-import { signatureBy } from './signing-key.ts'
+import { Signer } from './signer.ts'
 
 /** Metadata that is to be written; what is absent stays as it is. */
 export type Revision = {
@@ -157,40 +150,6 @@ export async function writeRevision(
   if (snapshot) await write(`${snapshot.signed.version}.snapshot.json`, snapshot)
   if (timestamp) await write('timestamp.json', timestamp)
   if (!isNew) await writeRoots()
-}
-
-class Signer {
-  readonly #newest: Metadata<Root>
-  readonly #chain: RootChain
-  readonly #places: KeyPlaces
-
-  constructor(newest: Metadata<Root>, chain: RootChain, places: KeyPlaces) {
-    this.#newest = newest
-    this.#chain = chain
-    this.#places = places
-  }
-
-  async hasKeys(role: RoleName): Promise<boolean> {
-    const { keyIds, threshold } = roleOf(this.#newest, role)
-    return (await findKeys(role, keyIds, this.#places)).length >= threshold
-  }
-
-  /**
-   * Signs with the newest root's keys, and with those of older roots whose files are still here: hosts,
-   * and the directory that is served, come to the newest root later than we do.
-   */
-  async sign<Signed extends AnyMetadata>(role: RoleName, metadata: Signed): Promise<Signed> {
-    const { keyIds } = roleOf(this.#newest, role)
-    const older = [...new Set(this.#chain.flatMap((root) => roleOf(root, role).keyIds))].filter(
-      (keyId) => !keyIds.includes(keyId),
-    )
-    const keys = [
-      ...(await neededKeys(this.#newest, role, this.#places)),
-      ...(await findKeys(role, older, this.#places)),
-    ]
-    for (const key of keys) metadata.sign(signatureBy(key))
-    return metadata
-  }
 }
 
 /** Hosts would refuse it. */

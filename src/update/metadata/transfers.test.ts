@@ -320,6 +320,46 @@ test('targets that metadata does not list, or names that lead elsewhere, are unk
   assert.deepEqual(world.server.requests, [])
 })
 
+test('a server that does not speak HTTPS as its address says is not reached', async (t) => {
+  const world = await openWorld(t)
+  const url = new URL(world.server.url)
+  url.protocol = 'https:'
+  await assert.rejects(world.client({ url }).refresh(), {
+    code: 'SLIPWAY_UPDATE_SERVER_UNREACHABLE',
+  })
+})
+
+test('a name and a password of the address reach the server, and no message', async (t) => {
+  const world = await openWorld(t)
+  const url = new URL(world.server.url)
+  url.username = 'host'
+  url.password = 'secret'
+  const seen = new Set<string | undefined>()
+  world.server.intercept = ({ headers }, response) => {
+    seen.add(headers.authorization)
+    response.writeHead(500).end()
+    return true
+  }
+  await assert.rejects(world.client({ url }).refresh(), (error: Error) => {
+    assert.doesNotMatch(JSON.stringify(error) + String(error.stack), /secret/)
+    return true
+  })
+  assert.deepEqual([...seen], [`Basic ${Buffer.from('host:secret').toString('base64')}`])
+})
+
+test('an abort ends a refresh with its reason, and the next one works', async (t) => {
+  const world = await openWorld(t)
+  const controller = new AbortController()
+  world.server.intercept = () => {
+    controller.abort(new Error('enough'))
+    return true
+  }
+  const { signal } = controller
+  await assert.rejects(world.client().refresh({ signal }), { message: 'enough' })
+  world.server.intercept = undefined
+  await world.client().refresh()
+})
+
 test('an abort ends a download at once, with its reason', async (t) => {
   const world = await openWorld(t)
   const { client, usr, content } = await ready(world)
