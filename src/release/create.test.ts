@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { TargetFile } from '@tufjs/models'
@@ -39,6 +39,18 @@ test('files of a release are links to the build’s files, not copies', async (t
   const build = await workshop.build('1.0.0')
   await createRelease(workshop.request(build))
   assert.equal((await stat(join(build, 'usr.erofs'))).nlink, 2)
+})
+
+test('a file that its owner alone may read is copied, so that a web server can read it', async (t) => {
+  const workshop = await Workshop.open(t)
+  const build = await workshop.build('1.0.0')
+  await chmod(join(build, 'usr.verity'), 0o600)
+  await createRelease(workshop.request(build))
+  await workshop.publish()
+  const directory = join(workshop.served, 'targets/releases/qemu/1.0.0')
+  for (const name of await readdir(directory))
+    assert.equal((await stat(join(directory, name))).mode & 0o444, 0o444, name)
+  assert.equal((await stat(join(build, 'usr.verity'))).mode & 0o777, 0o600)
 })
 
 test('the same call again changes nothing', async (t) => {

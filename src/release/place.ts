@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncDirectory } from '../pipeline/durable.ts'
 
@@ -21,9 +21,18 @@ export class Placement {
     return new Placement(scratch)
   }
 
-  /** A hard link to `source`, or a copy where links cannot be. */
+  /**
+   * A hard link to `source`; a copy where links cannot be, and of what a web server could not read: some
+   * programs of the build write for their owner alone.
+   */
   async file(source: string, path: string): Promise<void> {
+    const { mode } = await stat(source)
     await this.#place(path, async (temporary) => {
+      if ((mode & READABLE) !== READABLE) {
+        await copyFile(source, temporary)
+        await chmod(temporary, mode | READABLE)
+        return
+      }
       try {
         await link(source, temporary)
       } catch (error) {
@@ -56,6 +65,8 @@ export class Placement {
     await syncDirectory(dirname(path))
   }
 }
+
+const READABLE = 0o444
 
 /** Directories with their names on the disk, from the first that was missing. */
 async function makeDirectories(directory: string): Promise<void> {
