@@ -4,14 +4,16 @@ import { buildCommand } from './build.ts'
 import { cleanCommand } from './clean.ts'
 import { fleetLockCommand } from './fleet-lock.ts'
 import { imageCommand } from './image.ts'
+import { keysCommand } from './keys.ts'
 import { version } from './project.ts'
+import { releaseCommand } from './release.ts'
 import { startCommand } from './start.ts'
 import { testCommand } from './test.ts'
 
 /** The command line of `slipway`, with all its verbs. */
 export function slipwayProgram(): Command {
   const program = new Command('slipway')
-    .description('Builds, boots and tests images of a minimal container host OS.')
+    .description('Builds, boots, tests and releases images of a minimal container host OS.')
     .version(version)
     .showHelpAfterError('(see slipway --help)')
     .exitOverride()
@@ -19,11 +21,20 @@ export function slipwayProgram(): Command {
     buildCommand(),
     imageCommand(),
     startCommand(),
+    keysCommand(),
+    releaseCommand(),
     testCommand(),
     benchCommand(),
     fleetLockCommand(),
     cleanCommand(),
   ])
-    program.addCommand(command.copyInheritedSettings(program))
+    program.addCommand(inherit(command, program))
   return program
+}
+
+/** Groups have their commands already, which are to end in the same way on a wrong call. */
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from)
+  for (const each of command.commands) inherit(each, command)
+  return command
 }

@@ -64,5 +64,6 @@ const environment = `## Environment
 | --- | --- |
 | \`SLIPWAY_CACHE\` | where stored results and downloaded packages are kept, instead of \`.cache\` in the checkout |
 | \`SLIPWAY_MIRROR\`, \`SLIPWAY_SECURITY_MIRROR\` | Debian's archives, where the image definition names none, instead of those that this machine's apt uses |
+| \`SLIPWAY_KEY_PASSPHRASE\` | encrypts the key files that are made, and opens those that are encrypted |
 | \`SLIPWAY_ACCEL\` | \`kvm\` or \`tcg\`: how virtual machines run, instead of a probe's answer |
 `

@@ -9,8 +9,10 @@ import { imagesErrors } from './images.ts'
 import { kernelErrors } from './kernel.ts'
 import { packageErrors } from './packages.ts'
 import { qemuErrors } from './qemu.ts'
+import { releaseErrors } from './release.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
+import { updateErrors } from './update.ts'
 import { updatePlanErrors } from './update-plan.ts'
 import { updateSlotErrors } from './update-slot.ts'
 
@@ -26,8 +28,10 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...kernelErrors.definitions,
   ...packageErrors.definitions,
   ...qemuErrors.definitions,
+  ...releaseErrors.definitions,
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
+  ...updateErrors.definitions,
   ...updatePlanErrors.definitions,
   ...updateSlotErrors.definitions,
 }

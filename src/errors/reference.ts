@@ -22,6 +22,7 @@ const titles: Readonly<Record<string, string>> = {
   KERNEL: 'The kernel’s configuration',
   PACKAGES: 'Debian packages',
   QEMU: 'Virtual machines',
+  RELEASE: 'Releases and their keys',
   START: 'npm start',
   SUPERVISOR: 'The supervisor and its containers',
   UPDATE: 'Updates of the host',

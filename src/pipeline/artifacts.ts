@@ -8,7 +8,7 @@ type Built = {
   readonly formats: readonly DiskFormat[]
   readonly usr: Result<'image' | 'hashTree'>
   readonly uki: Result<'uki'>
-  readonly disk: Result<'raw'>
+  readonly disk: Result<'raw' | 'bootLoader'>
   readonly qcow2: Result<'qcow2'> | undefined
 }
 
@@ -21,6 +21,7 @@ export function artifactsOf(built: Built): Readonly<Record<string, BuildArtifact
     'usr.erofs': { result: usr, output: 'image' },
     'usr.verity': { result: usr, output: 'hashTree' },
     'slipway.efi': { result: uki, output: 'uki' },
+    'systemd-bootx64.efi': { result: disk, output: 'bootLoader' },
   }
 }
 

@@ -49,6 +49,7 @@ test('a build is interrupted in every stage, completes, and has the same bits as
         'usr.erofs',
         'usr.verity',
         'slipway.efi',
+        'systemd-bootx64.efi',
         'sbom.cdx.json',
         'manifest.json',
       ].map((name) => join(directory, name)),
@@ -60,6 +61,7 @@ test('a build is interrupted in every stage, completes, and has the same bits as
       .toString()
       .slice(0, 64)
     assert.equal(sum, digests['slipway.raw'])
+    assert.equal(manifest.rootHash, built.usr.facts.rootHash)
     assert.deepEqual(manifest.setIdFiles, [])
     const unexplained = manifest.executables.filter((each: { reason: unknown }) => !each.reason)
     assert.deepEqual(unexplained, [])

@@ -24,11 +24,11 @@ const BOOT_TRIES = 3
  * Assembles the disk: ESP with systemd-boot and the UKI, and slot A. Slot B and root are made at the
  * first boot, so that the image stays small.
  */
-export const diskStage: Stage<Inputs, 'raw', { sizeBytes: number }> = {
+export const diskStage: Stage<Inputs, 'raw' | 'bootLoader', { sizeBytes: number }> = {
   name: 'disk',
   title: 'Assemble the disk',
   source: import.meta.filename,
-  files: { raw: 'disk.raw' },
+  files: { raw: 'disk.raw', bootLoader: 'systemd-bootx64.efi' },
   // Most of its gigabytes are holes: to read them takes longer than to make them.
   digestOf: 'inputs',
   run: async ({ tools, usr, uki, slots, version, seed, epoch }, work) => {
@@ -39,6 +39,7 @@ export const diskStage: Stage<Inputs, 'raw', { sizeBytes: number }> = {
       await mkdir(join(esp, folder), { recursive: true })
     await mkdir(definitions)
     await copyFile(bootLoader, boot)
+    await copyFile(bootLoader, join(work.directory, 'systemd-bootx64.efi'))
     await copyFile(bootLoader, join(esp, 'EFI/systemd/systemd-bootx64.efi'))
     await copyFile(uki.files.uki, join(esp, `EFI/Linux/slipway_${version}+${BOOT_TRIES}.efi`))
     await writeFile(join(esp, 'loader/loader.conf'), 'timeout 0\neditor no\n')

@@ -16,7 +16,7 @@ import type { KernelReport } from './kernel-requirements.ts'
 import { fileDigest } from './outputs-digest.ts'
 import { sparseFileDigest } from './sparse-file-digest.ts'
 import type { Result, Stage, Work } from './stage.ts'
-import { HOST_EXECUTABLE } from './usr.ts'
+import { HOST_EXECUTABLE, type UsrFacts } from './usr.ts'
 import { ETC_LOWER } from './usr-tree.ts'
 
 type Inputs = {
@@ -34,7 +34,7 @@ type Inputs = {
   kernel: Result<'image', KernelFacts>
   usrTree: Result<'tree', null>
   host: Result<'executable', { sizeBytes: number }>
-  usr: Result<'image'>
+  usr: Result<'image', UsrFacts>
   initrd: Result<'files'>
   /** What the build hands out, by the names under which it is published. */
   artifacts: Readonly<Record<string, BuildArtifact>>
@@ -42,6 +42,8 @@ type Inputs = {
 
 /** The manifest as published: that of /usr, and what the kernel and the initrd are. */
 export type BuildManifest = ImageManifest & {
+  /** dm-verity's root hash of /usr, hexadecimal. */
+  readonly rootHash: string
   readonly kernel: KernelReport
   readonly initrd: Pick<
     ImageManifest,
@@ -79,7 +81,8 @@ export const manifestStage: Stage<
       artifacts: [],
     })
     const initrd = { totals, largest, executables, setIdFiles, fileCapabilities }
-    const manifest: BuildManifest = { ...usr, kernel: inputs.kernelReport, initrd }
+    const { rootHash } = inputs.usr.facts
+    const manifest: BuildManifest = { ...usr, rootHash, kernel: inputs.kernelReport, initrd }
     const sbom = cycloneDx({
       image,
       packages,

@@ -16,6 +16,7 @@ const publishedNames = [
   'usr.erofs',
   'usr.verity',
   'slipway.efi',
+  'systemd-bootx64.efi',
   'sbom.cdx.json',
   'manifest.json',
 ] as const

@@ -1,11 +1,11 @@
 import { imagesErrors } from '../../errors/images.ts'
+import type { Answer } from '../../http/connection.ts'
+import { isPassingError, nextDelay, wait } from '../../http/retry.ts'
 import type { RepositoryName } from './authorization.ts'
-import type { Answer } from './connection.ts'
 import { DigestCheck } from './digest.ts'
 import type { Descriptor } from './manifest.ts'
 import type { RegistryClient, RequestOptions } from './registry.ts'
 import { registryFailure } from './registry-failure.ts'
-import { isPassingError, nextDelay, wait } from './retry.ts'
 
 /** A try that brought this much starts the count of tries anew. */
 const progressBytes = 256 * 1024

@@ -1,4 +1,3 @@
-import { isDigest } from './digest.ts'
 import {
   count,
   JsonShapeError,
@@ -10,7 +9,8 @@ import {
   text,
   textMap,
   texts,
-} from './json-value.ts'
+} from '../../json/value.ts'
+import { isDigest } from './digest.ts'
 import type { ContainerDefaults, HealthcheckDefaults, ImageConfig } from './types.ts'
 
 /**

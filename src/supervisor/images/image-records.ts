@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { imagesErrors } from '../../errors/images.ts'
+import { object, parseJson, text } from '../../json/value.ts'
 import { writeFileAtomically } from '../files/atomic.ts'
 import { checkDigest } from './digest.ts'
 import { parseImageConfig } from './image-config.ts'
-import { object, parseJson, text } from './json-value.ts'
 import type { ImageConfig } from './types.ts'
 
 /** What is kept of an image besides its layers. */

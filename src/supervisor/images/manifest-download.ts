@@ -1,8 +1,8 @@
 import { imagesErrors } from '../../errors/images.ts'
+import { JsonShapeError } from '../../json/value.ts'
 import type { RepositoryName } from './authorization.ts'
 import { checkDigest, digestOf, isDigest } from './digest.ts'
 import { parseImageConfig } from './image-config.ts'
-import { JsonShapeError } from './json-value.ts'
 import {
   type Artifact,
   choosePlatform,

@@ -1,5 +1,5 @@
+import { count, JsonShapeError, list, object, optional, parseJson, text } from '../../json/value.ts'
 import { isDigest } from './digest.ts'
-import { count, JsonShapeError, list, object, optional, parseJson, text } from './json-value.ts'
 import { configTypes, indexTypes, isLayerType, manifestTypes } from './media-types.ts'
 import { type Platform, platformFit } from './platform.ts'
 

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../errors/error.ts'
 import { imagesErrors } from '../../errors/images.ts'
-import { PassingAnswer } from './retry.ts'
+import { PassingAnswer } from '../../http/retry.ts'
 
 /** Turns what went wrong on the way to a registry into an error of the catalogue; others pass as they are. */
 export function registryFailure(registry: string, error: unknown): unknown {

@@ -1,7 +1,5 @@
 import { imagesErrors } from '../../errors/images.ts'
-import { parseToken, type RepositoryName, replyTo, type Token } from './authorization.ts'
-import type { Answer, Connections } from './connection.ts'
-import { registryFailure, statedReason } from './registry-failure.ts'
+import type { Answer, Connections } from '../../http/connection.ts'
 import {
   isPassingStatus,
   PassingAnswer,
@@ -9,7 +7,9 @@ import {
   type RetryPolicy,
   retryAfterMs,
   withRetries,
-} from './retry.ts'
+} from '../../http/retry.ts'
+import { parseToken, type RepositoryName, replyTo, type Token } from './authorization.ts'
+import { registryFailure, statedReason } from './registry-failure.ts'
 import type { RegistryAccess, RegistrySettings } from './types.ts'
 
 export type RequestOptions = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SlipwayError } from '../../errors/error.ts'
+import type { SlipwayError } from '../errors/error.ts'
 
 export type RetryPolicy = {
   /** Tries in a row without progress, the first one included. */

@@ -73,7 +73,7 @@ export class Connections {
 
   /**
    * The pieces of a body. The clock for stalls runs only while a piece is awaited: a slow disk on
-   * our side is not the registry's fault.
+   * our side is not the server's fault.
    */
   async *pieces(body: http.IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
     const stall = () => body.destroy(new TimeoutError('the transfer stalled'))

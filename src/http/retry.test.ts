@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { imagesErrors } from '../../errors/images.ts'
+import { imagesErrors } from '../errors/images.ts'
 import { defaultRetryPolicy, delayBefore, nextDelay, PassingAnswer, retryAfterMs } from './retry.ts'
 
 const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' })

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+/** Answers instead of the files; false if it has nothing to say. */
+export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export type StaticServer = {
+  readonly url: URL
+  /** The directory that is served; a test may change it. */
+  directory: string
+  intercept: Intercept | undefined
+  /** Paths that were asked for, with the byte that a range began at. */
+  readonly requests: string[]
+  stop(): Promise<void>
+}
+
+/** Serves a directory on loopback as plain HTTP servers do, ranges included. */
+export async function startStaticServer(
+  context: TestContext,
+  directory: string,
+): Promise<StaticServer> {
+  const server = createServer((request, response) => {
+    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
+    const path = decodeURIComponent(new URL(request.url ?? '', 'http://x').pathname)
+    served.requests.push(range === undefined ? path : `${path}@${range}`)
+    if (served.intercept?.(request, response)) return
+    serve(join(served.directory, path), Number(range ?? 0), response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const stop = async () => {
+    server.closeAllConnections()
+    if (!server.listening) return
+    server.close()
+    await once(server, 'close')
+  }
+  context.after(stop)
+  const served: StaticServer = {
+    url: new URL(`http://127.0.0.1:${address.port}/`),
+    directory,
+    intercept: undefined,
+    requests: [],
+    stop,
+  }
+  return served
+}
+
+async function serve(file: string, start: number, response: ServerResponse): Promise<void> {
+  const status = await stat(file).catch(() => undefined)
+  if (status?.isFile() !== true) {
+    response.writeHead(404).end('not here')
+    return
+  }
+  const { size } = status
+  if (start >= size && start > 0) {
+    response.writeHead(416, { 'content-range': `bytes */${size}` }).end()
+    return
+  }
+  const headers = { 'content-length': size - start, 'accept-ranges': 'bytes' }
+  if (start === 0) response.writeHead(200, headers)
+  else
+    response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${size - 1}/${size}` })
+  createReadStream(file, { start }).pipe(response)
+}
