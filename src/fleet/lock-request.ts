@@ -1,4 +1,4 @@
-import { JsonShapeError, object, parseJson } from '../supervisor/images/json-value.ts'
+import { JsonShapeError, object, parseJson } from '../json/value.ts'
 import { groupPattern } from '../update/settings/schema.ts'
 
 export type LockRequest = { readonly group: string; readonly id: string }

@@ -1,4 +1,4 @@
-import { JsonShapeError, object, parseJson, text } from '../../supervisor/images/json-value.ts'
+import { JsonShapeError, object, parseJson, text } from '../../json/value.ts'
 import type { Answer } from './post.ts'
 
 /** What a lock server said. */

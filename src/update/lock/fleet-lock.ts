@@ -1,11 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { updatePlanErrors } from '../../errors/update-plan.ts'
-import {
-  delayBefore,
-  isPassingError,
-  isPassingStatus,
-  wait as sleep,
-} from '../../supervisor/images/retry.ts'
+import { delayBefore, isPassingError, isPassingStatus, wait as sleep } from '../../http/retry.ts'
 import type { LockSettings } from '../settings/settings.ts'
 import { answerOf, type LockAnswer } from './answer.ts'
 import { type Answer, post } from './post.ts'

@@ -6,7 +6,7 @@ import {
   object,
   optional,
   text,
-} from '../../supervisor/images/json-value.ts'
+} from '../../json/value.ts'
 import { isVersion, versionExpectation } from '../version.ts'
 import type { Attempt, BadRelease, CheckResult, PastUpdate, Phase, UpdateState } from './state.ts'
 
