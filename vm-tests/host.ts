@@ -30,6 +30,14 @@ export const PROBE_PORT = 8081
 /** How long a boot may take until its containers answer: software emulation on a busy machine. */
 const BOOT_TIMEOUT_MS = 300_000
 
+/**
+ * How long one question may take while the host comes up. QEMU's network takes a connection before the guest
+ * has an address, and brings it there after a wait that it doubles each time: ask anew instead.
+ */
+const PATIENCE_MS = 2_000
+
+const SCRIPT_TIMEOUT_MS = 60_000
+
 /** What tests boot: the built image, QEMU, and a registry that has the test containers. */
 export type Laboratory = {
   readonly image: BuiltImage
@@ -180,7 +188,8 @@ export async function helloAnswers(
   timeoutMs = BOOT_TIMEOUT_MS,
 ): Promise<void> {
   await until(machine, timeoutMs, async () => {
-    const { text } = await http(machine.hostPort(HELLO_PORT), 'GET', '/')
+    const port = machine.hostPort(HELLO_PORT)
+    const { text } = await http({ port, method: 'GET', path: '/', timeoutMs: PATIENCE_MS })
     if (text !== HELLO_PAGE) throw new Error(`unexpected page: ${text}`)
   })
 }
@@ -190,8 +199,8 @@ export async function helloAnswers(
  * the probe, but sends the script once: who repeats it because its answer was lost runs it twice.
  */
 export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
-  await until(machine, BOOT_TIMEOUT_MS, () => runByProbe(machine, 'true'))
-  const { exitStatus, output } = await runByProbe(machine, script)
+  await until(machine, BOOT_TIMEOUT_MS, () => runByProbe(machine, 'true', PATIENCE_MS))
+  const { exitStatus, output } = await runByProbe(machine, script, SCRIPT_TIMEOUT_MS)
   if (exitStatus !== 0) throw new ScriptError(script, exitStatus, output)
   return output
 }
@@ -208,9 +217,11 @@ export async function reboot(machine: VirtualMachine): Promise<{ firstLine: numb
 async function runByProbe(
   machine: VirtualMachine,
   script: string,
+  timeoutMs: number,
 ): Promise<{ exitStatus: number; output: string }> {
   const port = machine.hostPort(PROBE_PORT)
-  const { status, text } = await http(port, 'POST', '/cgi-bin/run', script)
+  const call = { port, method: 'POST', path: '/cgi-bin/run', body: script, timeoutMs } as const
+  const { status, text } = await http(call)
   if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
   const [, printed = '', exit] = /^([\s\S]*)\nexit (\d+)$/.exec(text) ?? []
   if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
@@ -252,11 +263,19 @@ export async function until<T>(
 
 type Answer = { readonly status: number; readonly text: string }
 
-function http(port: number | undefined, method: string, path: string, body = ''): Promise<Answer> {
+type Call = {
+  readonly port: number | undefined
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: string
+  readonly timeoutMs: number
+}
+
+function http({ port, method, path, body = '', timeoutMs }: Call): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { 'Content-Length': Buffer.byteLength(body) }
     const call = request(
-      { host: '127.0.0.1', port, method, path, headers, agent: false, timeout: 60_000 },
+      { host: '127.0.0.1', port, method, path, headers, agent: false, timeout: timeoutMs },
       (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (data: string) => {
@@ -266,7 +285,7 @@ function http(port: number | undefined, method: string, path: string, body = '')
         response.once('error', reject)
       },
     )
-    call.once('timeout', () => call.destroy(new Error('no answer within 60 s')))
+    call.once('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
     call.once('error', reject)
     call.end(body)
   })
