@@ -198,7 +198,7 @@ describe('the supervisor', () => {
     await world.startSupervisor()
     await answers(world)
     const { Id } = await inspect(world, 'shop-web-1')
-    const next = await world.reboot(context)
+    const next = await world.reboot()
     const record = join(next.directory, 'state/containers', Id, 'container.json')
     const container = JSON.parse(await readFile(record, 'utf8')) as Container
     const state = { ...container.state, bootId: 'an earlier boot' }

@@ -20,6 +20,7 @@ export class World {
   readonly directory: string
   readonly #holder: ChildProcess
   readonly #firstPid: number
+  #next: World | undefined
 
   private constructor(directory: string, holder: ChildProcess, firstPid: number) {
     this.directory = directory
@@ -29,21 +30,27 @@ export class World {
 
   static async open(context: TestContext): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
-    context.after(() => rm(directory, { recursive: true, force: true }))
     for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
     const world = await World.#begin(directory)
-    context.after(() => world.end())
+    // In this order: hooks run as they were registered, and what still runs writes to the directory.
+    context.after(async () => {
+      await world.#successor().end()
+      await rm(directory, { recursive: true, force: true })
+    })
     return world
   }
 
   /** A new world after this one, as after a reboot: what is mounted, runs or is in /run is gone. */
-  async reboot(context: TestContext): Promise<World> {
+  async reboot(): Promise<World> {
     await this.end()
     await rm(join(this.directory, 'run'), { recursive: true, force: true })
     await mkdir(join(this.directory, 'run'))
-    const world = await World.#begin(this.directory)
-    context.after(() => world.end())
-    return world
+    this.#next = await World.#begin(this.directory)
+    return this.#next
+  }
+
+  #successor(): World {
+    return this.#next === undefined ? this : this.#next.#successor()
   }
 
   /** Runs a program in this world to its end; a status other than 0 is the caller's to judge. */
