@@ -15,6 +15,8 @@ Commands:
   ctl          see the containers of this host; the same as slipctl
   ignition     carry out the first boot's config
   identify-disk  give this machine's disk UUIDs of its own
+  health       check whether this host is as well as before its update
+  verdict      after a boot that was not found good: note why, and reboot if there is another release
 
 Options:
   --version    print the version
@@ -33,6 +35,10 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await (await import('./ignition/main.ts')).main(rest)
     case 'identify-disk':
       return await (await import('./host/disk-identity.ts')).identifyDisk()
+    case 'health':
+      return await (await import('./update/health/main.ts')).checkHealth()
+    case 'verdict':
+      return await (await import('./update/health/verdict.ts')).giveVerdict()
     case '--version':
       process.stdout.write(`${version}\n`)
       return 0
