@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { startLockServer } from '../../fleet/lock-server.ts'
 import { fallbackVariable } from '../esp/fallback-variable.ts'
+import { releaseLock, requestLock } from '../lock/fleet-lock.ts'
 import { sfdiskTable } from '../slot/testing/disk-image.ts'
 import { loaderOf } from '../slot/testing/uki.ts'
 import { type AgentTestHost, TestFleet } from './testing/test-fleet.ts'
+import { readTurnMemory } from './turn-memory.ts'
 
 const entriesOf = ({ tree }: AgentTestHost) =>
   readdirSync(join(tree.paths.boot, 'EFI/Linux')).sort()
@@ -249,6 +252,42 @@ test('a slot that went bad is no way back', async (context) => {
   const answer = await host.order({ kind: 'rollback' })
   assert.equal(answer.code, 'SLIPWAY_UPDATE_NO_WAY_BACK')
   assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2.efi'])
+})
+
+test('the lock server is asked before the reboot, and told when the host is back', async (context) => {
+  const fleet = await TestFleet.open(context)
+  await fleet.release('2')
+  const stateFile = join(fleet.workshop.directory, 'locks.json')
+  const slots = new Map([['default', 1]])
+  const options = { host: '127.0.0.1', port: 0, slots, stateFile, log: () => {} }
+  const locks = await startLockServer(options)
+  context.after(() => locks.close())
+  const other = { url: `${locks.url}/`, group: 'default', id: '0123456789abcdef0123456789abcdef' }
+  assert.equal((await requestLock(other)).kind, 'granted')
+  const host = fleet.host('1', undefined, `strategy: lock\nlock: { url: "${locks.url}" }\n`)
+
+  await host.order({ kind: 'check' })
+  const events = host.events()
+  assert.ok(!events.includes('reboot'))
+  // Every one to two minutes; the test's random number is in the middle.
+  assert.ok(
+    events.some((line) => /^wake in (89|90)\d{3} ms$/.test(line)),
+    events.join('\n'),
+  )
+  const waiting = await readTurnMemory(host.tree.paths.run)
+  assert.match(waiting.reboot ?? '', /2 waits for the lock server/)
+
+  await releaseLock(other)
+  await host.turn({ now: () => new Date(Date.now() + 120_000) })
+  assert.ok(host.events().includes('reboot'))
+  assert.equal((await host.state()).lockMayBeHeld, true)
+  assert.equal((await requestLock(other)).kind, 'refused')
+
+  host.tree.renameEntry('slipway_2+3.efi', 'slipway_2.efi')
+  host.boot('2')
+  await host.turn()
+  assert.equal((await host.state()).lockMayBeHeld, false)
+  assert.equal((await requestLock(other)).kind, 'granted')
 })
 
 test('the boot loader is that of the running release once it was found good', async (context) => {
