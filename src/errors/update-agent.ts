@@ -47,6 +47,10 @@ export const updateAgentErrors = defineErrors({
     message: 'The order {file} is none: {reason}',
     next: 'It was removed. Give orders with slipctl update.',
   },
+  SLIPWAY_UPDATE_NOT_PERMITTED: {
+    message: 'This user may neither ask the update agent nor see what it remembers: {reason}',
+    next: 'Ask as root.',
+  },
   SLIPWAY_UPDATE_ORDER_NOT_TAKEN: {
     message: 'The agent did not take the order: {reason}',
     next: 'Look at the journal: journalctl --unit=slipway-update',

@@ -67,6 +67,11 @@ export async function orderWaits(id: string, run: string): Promise<boolean> {
   return (await namesIn(folderOf(run))).includes(`${id}.json`)
 }
 
+/** Takes an order back that nobody has carried out. */
+export async function withdrawOrder(id: string, run: string): Promise<void> {
+  await rm(fileOf(run, id), { force: true })
+}
+
 /** Notes what became of an order, which then waits no more. */
 export async function answerOrder(id: string, answer: OrderAnswer, run: string): Promise<void> {
   await mkdir(answersOf(run), { recursive: true, mode: 0o700 })
