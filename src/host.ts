@@ -12,7 +12,8 @@ const usage = `Usage: slipway-host COMMAND [OPTIONS]
 
 Commands:
   supervisor   keep the containers of this host as declared
-  ctl          see the containers of this host; the same as slipctl
+  ctl          see the containers and updates of this host; the same as slipctl
+  update       take one turn of the update agent
   ignition     carry out the first boot's config
   identify-disk  give this machine's disk UUIDs of its own
   health       check whether this host is as well as before its update
@@ -31,6 +32,8 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await (await import('./supervisor/main.ts')).main(rest, version)
     case 'ctl':
       return await slipctl(rest)
+    case 'update':
+      return await (await import('./update/agent/main.ts')).main(rest)
     case 'ignition':
       return await (await import('./ignition/main.ts')).main(rest)
     case 'identify-disk':

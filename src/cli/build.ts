@@ -5,12 +5,19 @@ import type { Move } from '../packages/lock.ts'
 import { buildImage, stageTitles } from '../pipeline/index.ts'
 import { publishOutputs } from '../pipeline/publish.ts'
 import type { Reason, StageEvent } from '../pipeline/store.ts'
+import { parseVersion } from '../update/version.ts'
 import { interruption } from './interruption.ts'
 import { chooseStyle, showProgress } from './progress.ts'
 import { cache, project } from './project.ts'
 import { setUp } from './setup.ts'
 
-type Options = { json?: true; locked?: true; explain?: true; output?: string }
+type Options = {
+  json?: true
+  locked?: true
+  explain?: true
+  output?: string
+  version?: string
+}
 
 export function buildCommand(): Command {
   return new Command('build')
@@ -18,6 +25,7 @@ export function buildCommand(): Command {
     .argument('[name]', 'image definition', 'qemu')
     .option('--locked', 'insist on the package versions of the lock file')
     .option('--explain', 'say for each stage why it ran or not')
+    .option('--version <version>', 'the version of the release (default: that of package.json)')
     .option('--output <directory>', 'where the image goes (default: build/<name>)')
     .option('--json', 'report as JSON, one object a line')
     .action(build)
@@ -25,6 +33,8 @@ export function buildCommand(): Command {
 
 async function build(name: string, options: Options): Promise<void> {
   const signal = interruption()
+  // A typing mistake shall not cost a minute.
+  const version = options.version === undefined ? undefined : parseVersion(options.version)
   const definition = await loadImage(name, { directory: join(project, 'images') })
   const progress = showProgress(chooseStyle(options.json ?? false), stageTitles)
   const reasons = new Map<string, StageEvent & { reason: Reason }>()
@@ -39,6 +49,7 @@ async function build(name: string, options: Options): Promise<void> {
       project,
       cache,
       locked: options.locked ?? false,
+      version,
       signal,
       emit,
     })

@@ -15,6 +15,8 @@ export function slipwayProgram(): Command {
   const program = new Command('slipway')
     .description('Builds, boots, tests and releases images of a minimal container host OS.')
     .version(version)
+    // What follows a verb is the verb's: build has a --version of its own.
+    .enablePositionalOptions()
     .showHelpAfterError('(see slipway --help)')
     .exitOverride()
   for (const command of [

@@ -55,6 +55,10 @@ export const buildErrors = defineErrors({
     message: 'kernel.commandLine lacks what closes known gaps of the kernel: {lacking}',
     next: 'Add these arguments to the image definition, or correct kernel-configs/known-gaps.yaml.',
   },
+  SLIPWAY_BUILD_TRUST_UNUSABLE: {
+    message: 'hosts cannot trust releases by {file}, which updates.root names: {reason}',
+    next: 'Make it with slipway keys init, or correct the path, which begins at the checkout.',
+  },
   SLIPWAY_BUILD_UNIT_FOLDER: {
     message: 'units: {name} lies in a folder that has no place in the image',
     next: 'Put it in one of: {folders}.',

@@ -25,6 +25,7 @@ export type ImageContent = {
   readonly slots: SlotSizes
   readonly usr: UsrFileSystem
   readonly formats: readonly DiskFormat[]
+  readonly updates: UpdateSource
   /** A UUID from which every other identifier of the image is derived. */
   readonly seed: string
 }
@@ -44,6 +45,11 @@ export type DebianSource = {
   /** The security archive's address; absent: the builder's own apt sources. */
   readonly securityMirror?: string
   readonly components: readonly string[]
+}
+
+export type UpdateSource = {
+  /** The root by which a host trusts releases, relative to the checkout; absent: it takes no updates. */
+  readonly root?: string
 }
 
 export type KernelSelection = {

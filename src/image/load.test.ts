@@ -51,6 +51,7 @@ test('a definition of what is required gets every default', async () => {
     },
     usr: { compression: 'zstd', compressionLevel: 12, clusterSizeKiB: 64, quickFiles: [] },
     formats: ['raw', 'qcow2'],
+    updates: {},
     seed,
   })
 })

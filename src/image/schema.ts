@@ -11,6 +11,7 @@ import type {
   KernelSelection,
   SlotSizes,
   StripRules,
+  UpdateSource,
   UsrFileSystem,
 } from './definition.ts'
 
@@ -121,6 +122,14 @@ const usr: SectionOf<UsrFileSystem> = section('How the erofs image of /usr is pa
   ),
 })
 
+const updates: SectionOf<UpdateSource> = section('Where the host’s updates come from.', {
+  root: text(
+    'The root of releases that the host’s trust starts from, a file that `slipway keys init` makes: its path, relative to the checkout. Absent: hosts take no updates.',
+    'a relative path that does not lead out of the checkout',
+    { pattern: /^(?!.*\.\.(?:\/|$))[^/\s]\S*$/, optional: true },
+  ),
+})
+
 export const imageSchema: SectionOf<ImageContent> = section('An image definition.', {
   description: text('What the image is for, in one sentence.', 'a sentence'),
   architecture: text('The machine architecture.', '', { choices: ['amd64'], default: 'amd64' }),
@@ -141,6 +150,7 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
   formats: list('What disk images the build writes.', text('', '', { choices: ['raw', 'qcow2'] }), {
     default: ['raw', 'qcow2'],
   }),
+  updates,
   seed: text('A UUID from which every identifier of the image is derived.', 'a UUID', {
     pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   }),

@@ -62,3 +62,8 @@ export function textMap(value: unknown, where: string): Record<string, string> {
 export function keySet(value: unknown, where: string): Record<string, object> {
   return Object.fromEntries(Object.keys(object(value, where)).map((key) => [key, {}]))
 }
+
+export function boolean(value: unknown, where: string): boolean {
+  if (typeof value !== 'boolean') throw new JsonShapeError(`${where} is not true or false`)
+  return value
+}

@@ -5,6 +5,7 @@ import type { Move } from '../packages/lock.ts'
 import { type PackageSet, pinPackages } from '../packages/pinned.ts'
 import { buildTools } from '../packages/tools.ts'
 import { readUnitSources } from '../tree/unit-sources.ts'
+import { parseVersion } from '../update/version.ts'
 import { artifactsOf } from './artifacts.ts'
 import { strippedTreeStage } from './base-tree.ts'
 import { bundledPackages } from './bundled.ts'
@@ -18,6 +19,7 @@ import { osRelease } from './os-release.ts'
 import { packageTreesStage, toolsTreeStage } from './package-trees.ts'
 import { qcow2Stage } from './qcow2.ts'
 import { type StageEvent, Store } from './store.ts'
+import { trustSource } from './trust-source.ts'
 import { ukiStage } from './uki.ts'
 import { usrStage } from './usr.ts'
 import { usrTreeStage } from './usr-tree.ts'
@@ -27,6 +29,8 @@ export type BuildOptions = {
   readonly project: string
   readonly cache: string
   readonly locked: boolean
+  /** The release's version; that of package.json unless given. */
+  readonly version?: string | undefined
   readonly signal: AbortSignal
   readonly emit: (event: StageEvent) => void
 }
@@ -58,6 +62,8 @@ export const stageTitles: Readonly<Record<string, string>> = {
 /**
  * Builds an image from its definition and gives the results of the stages. Stages whose inputs have not
  * changed are not run again. When it ends, for whatever reason, nothing of it runs any more.
+ *
+ * @throws SLIPWAY_UPDATE_VERSION_INVALID, SLIPWAY_BUILD_TRUST_UNUSABLE, and the errors of the stages
  */
 export async function buildImage(image: ImageDefinition, options: BuildOptions) {
   const store = new Store(join(options.cache, 'store'), { ...options, subject: image.name })
@@ -73,9 +79,10 @@ export type BuiltImage = Awaited<ReturnType<typeof buildImage>>
 
 async function runStages(image: ImageDefinition, options: BuildOptions, store: Store) {
   const { project, signal } = options
-  const version = await projectVersion(project)
+  const version = parseVersion(options.version ?? (await projectVersion(project)))
   const requirements = await kernelRequirements(image.kernel, kernelRulesDirectory(project))
   const units = await projectFiles(image, project, version)
+  const trust = await trustSource(image.updates, project)
   const [{ archive, sets }, bundle] = await Promise.all([
     pinPackages(image.debian, packageSets(image, project), options),
     bundleHost(project, version),
@@ -103,7 +110,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     store.run(hostExecutableStage, { node, code: bundle.code }),
   ])
   const { epoch } = stripped.facts
-  const hostUnits = [...units.host, requirements.sysctls]
+  const hostUnits = [...units.host, requirements.sysctls, ...trust]
   const [initrd, [usrTree, usr]] = await Promise.all([
     store.run(initrdStage, {
       tools,

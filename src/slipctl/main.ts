@@ -9,6 +9,7 @@ Commands:
   logs [--follow] [--tail N] NAME      show what a container wrote
   inspect NAME                         everything about a container, as JSON
   status [--json]                      what is declared, and what is wrong with it
+  update COMMAND                       updates of this host; update --help tells more
 
 NAME is a container's name, its id or the beginning of its id.
 
@@ -27,9 +28,10 @@ const verbs: Readonly<
   logs: () => import('./logs.ts'),
   inspect: () => import('./inspect.ts'),
   status: () => import('./status.ts'),
+  update: () => import('./update/main.ts'),
 }
 
-/** The client of the supervisor; gives the exit status. */
+/** The client of supervisor and update agent; gives the exit status. */
 export async function main(programArguments: readonly string[], version: string): Promise<number> {
   let socketPath = defaultSocketPath
   let rest = programArguments
@@ -42,7 +44,8 @@ export async function main(programArguments: readonly string[], version: string)
     process.stdout.write(`${version}\n`)
     return 0
   }
-  if (verb === '--help' || verb === '-h' || verbArguments.includes('--help')) {
+  const isHelp = verb !== 'update' && verbArguments.includes('--help')
+  if (verb === '--help' || verb === '-h' || isHelp) {
     process.stdout.write(usage)
     return 0
   }

@@ -18,6 +18,12 @@ export type OpenedState = {
   readonly problem?: SlipwayError
 }
 
+export type RecordedBoot = OpenedState & {
+  readonly facts: BootFacts
+  /** What was remembered before. */
+  readonly before: UpdateState
+}
+
 /**
  * What this boot is: what runs, whether it is on trial, and what the ESP has of the version that the remembered
  * phase names. Nothing is written.
@@ -63,7 +69,7 @@ export async function recordBoot(
     limits = standardLimits,
   }: { readonly now?: () => Date; readonly limits?: Limits } = {},
   paths: AgentPaths = agentPaths,
-): Promise<OpenedState & { readonly facts: BootFacts }> {
+): Promise<RecordedBoot> {
   const opened = await openUpdateState(now, paths)
   const { phase } = opened.state
   const facts = await readBootFacts(
@@ -73,7 +79,7 @@ export async function recordBoot(
   const state = advance(opened.state, { kind: 'agent-started', ...facts }, limits)
   if (state !== opened.state || opened.problem !== undefined)
     await saveUpdateState(state, paths.state)
-  return { ...opened, state, facts }
+  return { ...opened, before: opened.state, state, facts }
 }
 
 /**

@@ -2,7 +2,7 @@ import { open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
 import type { BootEntry } from './entries.ts'
-import { badEntryName, type EntryName, entryState, formatEntryName } from './entry-name.ts'
+import { badEntryName, entryState, formatEntryName, newEntryName } from './entry-name.ts'
 import { changing } from './failure.ts'
 import { syncFolder } from './sync.ts'
 
@@ -39,18 +39,28 @@ export async function removeEntry(entry: BootEntry, runningRootHash: string): Pr
  */
 export async function markEntryBad(entry: BootEntry): Promise<string> {
   if (entry.name === undefined || entryState(entry.name) === 'bad') return entry.path
-  return await renameTo(entry, badEntryName(entry.name))
+  return await renameTo(entry, formatEntryName(badEntryName(entry.name)))
 }
 
 /** Takes an entry's counter away, as a good boot does: undoes `markEntryBad`. Gives the new path. */
 export async function markEntryGood(entry: BootEntry): Promise<string> {
   if (entry.name === undefined || entryState(entry.name) === 'good') return entry.path
-  return await renameTo(entry, { version: entry.name.version })
+  return await renameTo(entry, formatEntryName({ version: entry.name.version }))
 }
 
-async function renameTo(entry: BootEntry, name: EntryName): Promise<string> {
+/**
+ * Gives an entry tries as if it were new, so that the boot loader leaves it when it does not come up. Gives the
+ * new path.
+ */
+export async function giveTries(entry: BootEntry): Promise<string> {
+  if (entry.name === undefined) return entry.path
+  const file = newEntryName(entry.name.version)
+  return file === entry.file ? entry.path : await renameTo(entry, file)
+}
+
+async function renameTo(entry: BootEntry, file: string): Promise<string> {
   const folder = dirname(entry.path)
-  const path = join(folder, formatEntryName(name))
+  const path = join(folder, file)
   await changing(entry.path, async () => {
     await rename(entry.path, path)
     await syncFolder(folder)

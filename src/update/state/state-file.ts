@@ -28,20 +28,36 @@ export type LoadedState = {
  * @param now ISO 8601, UTC: when the hold begins.
  */
 export async function loadUpdateState(now: string, file = updateStateFile): Promise<LoadedState> {
+  try {
+    return { state: (await readUpdateState(file)) ?? initialState }
+  } catch (error) {
+    if (!isSlipwayError(error)) throw error
+    const problem = error
+    await rename(file, `${file}.unreadable`)
+    const hold = { since: now, reason: problem.message }
+    return { state: { ...initialState, hold }, problem }
+  }
+}
+
+/**
+ * Reads what was remembered and changes nothing, for who only looks. Undefined without a file.
+ *
+ * Throws SLIPWAY_UPDATE_STATE_DAMAGED or SLIPWAY_UPDATE_STATE_NEWER; other failures of the disk as they are.
+ */
+export async function readUpdateState(file = updateStateFile): Promise<UpdateState | undefined> {
   const bytes = await readSmall(file)
-  if (bytes === undefined) return { state: initialState }
+  if (bytes === undefined) return undefined
   try {
     const value = parseJson(bytes)
     const found = formatVersionOf(value)
     const details = { file, found, known: stateFormatVersion }
     if (found > stateFormatVersion)
       throw updatePlanErrors.error('SLIPWAY_UPDATE_STATE_NEWER', details)
-    return { state: stateFromJson(value) }
+    return stateFromJson(value)
   } catch (error) {
-    const problem = problemOf(error, file)
-    await rename(file, `${file}.unreadable`)
-    const hold = { since: now, reason: problem.message }
-    return { state: { ...initialState, hold }, problem }
+    if (!(error instanceof JsonShapeError)) throw error
+    const details = { file, reason: error.message }
+    throw updatePlanErrors.error('SLIPWAY_UPDATE_STATE_DAMAGED', details, error)
   }
 }
 
@@ -70,15 +86,4 @@ async function readSmall(file: string): Promise<Uint8Array | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-}
-
-function problemOf(error: unknown, file: string): SlipwayError {
-  if (error instanceof JsonShapeError)
-    return updatePlanErrors.error(
-      'SLIPWAY_UPDATE_STATE_DAMAGED',
-      { file, reason: error.message },
-      error,
-    )
-  if (isSlipwayError(error, 'SLIPWAY_UPDATE_STATE_NEWER')) return error
-  throw error
 }

@@ -1,4 +1,5 @@
 import {
+  boolean,
   count,
   type JsonObject,
   JsonShapeError,
@@ -123,11 +124,6 @@ function pastUpdate(value: unknown, where: string): PastUpdate {
     ),
     ...optionalText({ reason }, where),
   }
-}
-
-function boolean(value: unknown, where: string): boolean {
-  if (typeof value !== 'boolean') throw new JsonShapeError(`${where} is not true or false`)
-  return value
 }
 
 function version(value: unknown, where: string): string {

@@ -6,6 +6,9 @@ import { bootCountVariable } from '../../esp/boot-count-path.ts'
 import { ukiOf } from '../../slot/testing/uki.ts'
 import type { AgentPaths } from '../paths.ts'
 
+/** Every machine with UEFI has it. */
+const secureBoot = 'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'
+
 /** A host's files as far as the agent looks at them, below one folder. */
 export class HostTree {
   readonly folder: string
@@ -32,6 +35,7 @@ export class HostTree {
     }
     mkdirSync(join(this.paths.boot, 'EFI/Linux'), { recursive: true })
     mkdirSync(this.paths.efiVariables)
+    writeFileSync(join(this.paths.efiVariables, secureBoot), Buffer.from([6, 0, 0, 0, 0]))
     writeFileSync(this.paths.machineId, '3f8a6a1f7cbb4d0e9f6a5b1c2d3e4f50\n')
   }
 

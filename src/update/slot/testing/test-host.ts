@@ -14,7 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import { slotUuids } from '../../../disk/identifiers.ts'
 import { listEntries } from '../../esp/entries.ts'
@@ -248,7 +248,7 @@ export function makeReleases(folder: string): Releases {
   }
 }
 
-/** Runs a program of this folder, which kills itself at the n-th call that changes the disk. */
+/** Runs a program of this folder, or by its path, which kills itself at the n-th call that changes the disk. */
 export async function runUntilCall(
   program: string,
   parameter: string,
@@ -257,7 +257,7 @@ export async function runUntilCall(
   const preload = join(import.meta.dirname, 'kill-at-call.ts')
   const child = spawn(
     process.execPath,
-    ['--import', preload, join(import.meta.dirname, program), parameter],
+    ['--import', preload, resolve(import.meta.dirname, program), parameter],
     {
       env: { ...process.env, KILL_AT_CALL: String(call) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,28 @@
+import { updateAgentErrors } from '../../errors/update-agent.ts'
+import type { UpdateState } from '../state/state.ts'
+import type { AgentHost } from './host.ts'
+import { logError } from './log-error.ts'
+
+/** Tells the journal how the update ended that a start brought to its end, if it did. */
+export function logOutcome(before: UpdateState, after: UpdateState, log: AgentHost['log']): void {
+  const past = after.history.at(-1)
+  if (past === undefined || past === before.history.at(-1)) return
+  const { from, version, result, reason = 'nobody said why' } = past
+  switch (result) {
+    case 'updated':
+      log('notice', `The host was updated from ${from} to ${version}.`)
+      return
+    case 'rolled-back':
+      logError(
+        log,
+        updateAgentErrors.error('SLIPWAY_UPDATE_ROLLED_BACK', { version, from, reason }),
+      )
+      return
+    case 'returned':
+      log('notice', `The host went back from ${from} to ${version}: ${reason}`)
+      return
+    case 'dropped':
+    case 'failed':
+      log('warning', `The way from ${from} to ${version} ended: ${reason}`)
+  }
+}
