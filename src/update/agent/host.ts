@@ -1,3 +1,4 @@
+import type { Baseline } from '../health/baseline.ts'
 import type { Limits as ClientLimits } from '../metadata/limits.ts'
 import type { discoverLayout } from '../slot/discover.ts'
 import type { AgentPaths } from './paths.ts'
@@ -14,6 +15,8 @@ export type AgentHost = {
   readonly log: (severity: Severity, text: string) => void
   /** The disk's slots; see `discoverLayout`. */
   readonly discover: () => ReturnType<typeof discoverLayout>
+  /** What is well: containers that run, interfaces with an address. */
+  readonly observe: () => Promise<Baseline>
   /** Asks for a reboot; the machine goes down some time after. */
   readonly reboot: () => Promise<void>
   /** Has the next turn begin after so many milliseconds, instead of when it was to begin before. */

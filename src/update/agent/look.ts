@@ -11,6 +11,7 @@ import type { UpdateSettings } from '../settings/settings.ts'
 import { installRelease, readEsp } from '../slot/install.ts'
 import { refusals, refuse } from '../slot/preflight.ts'
 import { compareVersions } from '../version.ts'
+import { keepBaseline } from './keep-baseline.ts'
 import { failureOf, logError } from './log-error.ts'
 import type { OrderAnswer } from './orders.ts'
 import { ProgressFile } from './progress-file.ts'
@@ -174,6 +175,7 @@ async function take(
     if (isSlipwayError(error, 'SLIPWAY_UPDATE_TARGET_DAMAGED')) await rm(journal, { force: true })
     throw error
   }
+  await keepBaseline(session)
   await session.advance({ kind: 'staged', at: session.at, bootId: facts.bootId })
   log('notice', `${version} is in place; the next boot is into it.`)
 }

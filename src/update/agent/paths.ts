@@ -1,3 +1,5 @@
+import { baselineFile } from '../health/baseline.ts'
+
 /** Where the agent finds and keeps things; tests have trees of their own. */
 export type AgentPaths = {
   /** The kernel's ID of this boot, random(4). */
@@ -15,6 +17,8 @@ export type AgentPaths = {
   readonly bootLoader: string
   readonly machineId: string
   readonly state: string
+  /** What was well before the reboot into a release. */
+  readonly baseline: string
   readonly metadata: string
   /** How far the writing of the slot is. */
   readonly journal: string
@@ -34,6 +38,7 @@ export const agentPaths: AgentPaths = {
   bootLoader: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi',
   machineId: '/etc/machine-id',
   state: '/var/lib/slipway/update/state.json',
+  baseline: baselineFile,
   metadata: '/var/lib/slipway/update/metadata',
   journal: '/var/lib/slipway/update/slot.json',
   run: '/run/slipway/update',

@@ -5,6 +5,7 @@ import { hostLockId } from '../lock/machine-id.ts'
 import { decideReboot, type LockState, type RebootDecision } from '../plan/decide-reboot.ts'
 import { lockStateAfter, unlockIsDue } from '../plan/lock.ts'
 import type { LockSettings } from '../settings/settings.ts'
+import { keepBaseline } from './keep-baseline.ts'
 import { logError } from './log-error.ts'
 import type { Session } from './session.ts'
 
@@ -32,6 +33,7 @@ export async function settleReboot(session: Session, byHand: boolean): Promise<R
 /** Asks for the reboot; the state says so before. */
 export async function rebootIntoStaged(session: Session, reason: string): Promise<void> {
   session.host.log('notice', `The host reboots: ${reason}`)
+  await keepBaseline(session)
   await session.advance({ kind: 'reboot-started' })
   await session.host.reboot()
 }

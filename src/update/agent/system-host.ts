@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
+import { observeHost } from '../health/observe.ts'
 import { discoverLayout } from '../slot/discover.ts'
 import type { AgentHost, Severity } from './host.ts'
 import { agentPaths } from './paths.ts'
@@ -17,6 +18,7 @@ export function systemHost(signal: AbortSignal): AgentHost {
     random: Math.random,
     log: logToJournal,
     discover: () => discoverLayout(),
+    observe: () => observeHost(),
     reboot: () => run('systemctl', ['reboot']),
     wakeIn,
     signal,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startLockServer } from '../../fleet/lock-server.ts'
 import { fallbackVariable } from '../esp/fallback-variable.ts'
+import { loadBaseline } from '../health/baseline.ts'
 import { releaseLock, requestLock } from '../lock/fleet-lock.ts'
 import { sfdiskTable } from '../slot/testing/disk-image.ts'
 import { loaderOf } from '../slot/testing/uki.ts'
@@ -87,6 +88,10 @@ test('with the strategy manual a release waits; it is booted when somebody appli
   assert.equal(answer.ok, true)
   assert.match(answer.message, /The host reboots into 2 now/)
   assert.ok(host.events().includes('reboot'))
+  assert.deepEqual(await loadBaseline(host.tree.paths.baseline), {
+    containers: ['shop-web-1'],
+    interfaces: ['enp1s0'],
+  })
 })
 
 test('a hold that comes before the reboot keeps the host up', async (context) => {

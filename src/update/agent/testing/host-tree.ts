@@ -29,6 +29,7 @@ export class HostTree {
       bootLoader: at('systemd-bootx64.efi'),
       machineId: at('machine-id'),
       state: at('var/update/state.json'),
+      baseline: at('var/update/baseline.json'),
       metadata: at('var/update/metadata'),
       journal: at('var/update/slot.json'),
       run: at('run/update'),

@@ -27,6 +27,7 @@ export function imageHost({ paths, disk, rootHash, events }: ImageHost): AgentHo
       layout: findSlots(await readPartitionTable(disk), rootHash, true),
       esp: { directory: paths.boot },
     }),
+    observe: async () => ({ containers: ['shop-web-1'], interfaces: ['enp1s0'] }),
     reboot: async () => note('reboot'),
     wakeIn: async (delayMs) => note(`wake in ${delayMs} ms`),
     signal: new AbortController().signal,
