@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ImageDefinition } from '../src/image/definition.ts'
 import { loadImage } from '../src/image/load.ts'
 import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
 import { runInSandbox } from '../src/pipeline/sandbox.ts'
@@ -48,12 +49,31 @@ export type Laboratory = {
   close(): Promise<void>
 }
 
-/** Builds the default image (or takes the stored one) and starts a registry with the test containers. */
-export async function openLaboratory(): Promise<Laboratory> {
-  const { signal } = new AbortController()
+/** What a test's image has that the default one has not. */
+export type Variation = {
+  readonly version?: string
+  readonly change?: (definition: ImageDefinition) => ImageDefinition
+}
+
+const options = {
+  project,
+  cache,
+  locked: false,
+  signal: new AbortController().signal,
+  emit: report,
+}
+
+/** Builds the default image, or one that differs from it a little (or takes the stored one). */
+export async function buildVariation({ version, change }: Variation = {}): Promise<BuiltImage> {
   const definition = await loadImage('qemu', { directory: join(project, 'images') })
-  const options = { project, cache, locked: false, signal, emit: report }
-  const image = await buildImage(definition, options)
+  return buildImage(change?.(definition) ?? definition, { ...options, version })
+}
+
+/** Builds an image and starts a registry with the test containers. */
+export async function openLaboratory(variation: Variation = {}): Promise<Laboratory> {
+  const { signal } = options
+  const definition = await loadImage('qemu', { directory: join(project, 'images') })
+  const image = await buildVariation(variation)
   const { tree, store } = await machineTree(definition.debian, options)
   const hello = await store.run(busyboxImageStage, {
     tree,

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { stringify } from 'yaml'
+import type { ImageDefinition } from '../src/image/definition.ts'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { troubleSigns } from '../src/start/trouble-signs.ts'
+import { Fleet } from './fleet.ts'
+import {
+  boot,
+  helloAnswers,
+  type Laboratory,
+  onHost,
+  openLaboratory,
+  testConfig,
+  until,
+} from './host.ts'
+
+const BOOT_TIMEOUT_MS = 300_000
+/** Three tries of a release that ends in the emergency target, and the way back. */
+const FALL_BACK_TIMEOUT_MS = 600_000
+
+/** A release that does not come up is trouble on the console; a broken kernel or disk still is none of that. */
+const signsOfBadReleases = troubleSigns.filter(({ name }) =>
+  /kernel oops|kernel warning|verity|file system|core dump|ordering/.test(name),
+)
+
+type Status = {
+  readonly running: { readonly version: string }
+  readonly [field: string]: unknown
+}
+
+describe('a host that updates itself', () => {
+  let fleet: Fleet
+  let laboratory: Laboratory
+  let machine: VirtualMachine
+  const host = (script: string) => onHost(machine, script)
+  const update = (verb: string) => host(`slipctl update ${verb}`)
+  const version = async () =>
+    (await host('cat /usr/lib/os-release | grep ^IMAGE_VERSION')).split('=')[1]
+  const entries = async () => (await host('ls /boot/EFI/Linux')).split('\n').sort()
+
+  const start = async () => {
+    const settings = {
+      server: fleet.url,
+      strategy: 'manual',
+      interval: '1d',
+      health: { timeout: '90s' },
+    }
+    const config = testConfig(laboratory, {
+      files: { '/etc/slipway/update.yaml': { content: stringify(settings) } },
+    })
+    return boot(laboratory, { disk: 'updated', config, troubleSigns: signsOfBadReleases })
+  }
+
+  /** Waits until the host runs a version and has found it good. */
+  const settled = async (expected: string, timeoutMs = BOOT_TIMEOUT_MS) => {
+    await until(machine, timeoutMs, async () => {
+      assert.equal(await version(), expected)
+      assert.ok((await entries()).includes(`slipway_${expected}.efi`), (await entries()).join(' '))
+    })
+    await helloAnswers(machine)
+  }
+
+  before(async () => {
+    fleet = await Fleet.open()
+    laboratory = await openLaboratory(fleet.trusting({ version: '1.0' }))
+    machine = await start()
+    await settled('1.0')
+  })
+
+  after(async () => {
+    await machine?.kill()
+    await laboratory?.close()
+    await fleet?.close()
+  })
+
+  it('puts a new release beside the one that runs, and changes nothing else', async () => {
+    await fleet.release({ version: '1.1', change: withOneMoreProgram })
+    const table = await host('sfdisk --json /dev/vda')
+    await update('check')
+    assert.deepEqual(await entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
+    const changed = await host('sfdisk --json /dev/vda')
+    const names = (text: string) =>
+      (
+        JSON.parse(text) as { partitiontable: { partitions: { name: string }[] } }
+      ).partitiontable.partitions.map(({ name }) => name)
+    assert.deepEqual(names(table).slice(4, 6), ['_empty', '_empty'])
+    assert.deepEqual(names(changed).slice(4, 6), ['slipway_1.1', 'slipway_1.1'])
+    assert.equal(await version(), '1.0')
+    assert.match(await update('status'), /1\.1/)
+    await helloAnswers(machine, 10_000)
+  })
+
+  it('boots it when it is told to, finds it good, and runs its containers again', async () => {
+    await update('apply')
+    await settled('1.1')
+    assert.match(await host('cat /proc/cmdline'), /\bslipway\.release=next\b/)
+    assert.equal(await host('ls /usr/bin/sleep'), '/usr/bin/sleep')
+    await until(machine, 120_000, async () => {
+      const status = JSON.parse(await update('status --json')) as Status
+      assert.equal(status.running.version, '1.1', JSON.stringify(status))
+      assert.match(JSON.stringify(status), /"result":\s*"updated"/)
+    })
+  })
+
+  it('goes back to the release before when somebody asks for it', async () => {
+    await update('rollback')
+    await settled('1.0')
+    assert.match(await update('status'), /1\.1/)
+  })
+
+  it('comes back by itself when a release does not come up, and does not take it again', async () => {
+    await fleet.release({
+      version: '1.2',
+      change: (same) => withArgument(same, 'systemd.unit=emergency.target'),
+    })
+    await update('apply')
+    await machine.waitForLine(/emergency\.target|Emergency Mode/, { timeoutMs: BOOT_TIMEOUT_MS })
+    await settled('1.0', FALL_BACK_TIMEOUT_MS)
+    await until(machine, 120_000, async () =>
+      assert.match(await update('status'), /1\.2.*(bad|rolled back)/is),
+    )
+    await update('check || true')
+    assert.ok(!(await entries()).some((name) => name.startsWith('slipway_1.2+3')))
+  })
+})
+
+function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {
+  const { kernel } = definition
+  return { ...definition, kernel: { ...kernel, commandLine: [...kernel.commandLine, argument] } }
+}
+
+/** Other content of /usr, and another command line. */
+function withOneMoreProgram(definition: ImageDefinition): ImageDefinition {
+  const { strip } = definition
+  const executables = { ...strip.executables, sleep: 'tells this release from the one before' }
+  return withArgument({ ...definition, strip: { ...strip, executables } }, 'slipway.release=next')
+}
