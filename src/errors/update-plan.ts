@@ -18,12 +18,12 @@ export const updatePlanErrors = defineErrors({
   },
   SLIPWAY_UPDATE_STATE_DAMAGED: {
     message: 'What the host remembered of its updates, {file}, cannot be read: {reason}',
-    next: 'The file was set aside as {file}.unreadable, and no release is taken while updates are held. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
+    next: 'The agent sets the file aside as {file}.unreadable and holds updates, so that no release is taken. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
   },
   SLIPWAY_UPDATE_STATE_NEWER: {
     message:
       'What the host remembered of its updates, {file}, has format {found}, written by a newer release; this one reads format {known}.',
-    next: 'The file was set aside as {file}.unreadable, and no release is taken while updates are held. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
+    next: 'The agent sets the file aside as {file}.unreadable and holds updates, so that no release is taken. Look whether releases were rolled back or pinned there, then run: slipctl update hold --end',
   },
   SLIPWAY_UPDATE_MACHINE_ID: {
     message: '{file} has no machine ID, so the lock server cannot tell this host from others.',

@@ -4,7 +4,9 @@ import type { UpdateStatus } from './status-of.ts'
 /** The status for people: a line for each thing to know, then lists of what was. */
 export function statusText(status: UpdateStatus): string {
   const { badReleases, history } = status
-  const parts = [table(lines(status).map(([name, value]) => [`${name}:`, value]))]
+  const parts = [
+    table(lines(status).map(([name, value]) => [`${name}:`, value.replaceAll('\n', '\n    ')])),
+  ]
   if (badReleases.length > 0)
     parts.push(
       '\nReleases that are not taken again:\n',

@@ -48,7 +48,9 @@ export async function look(session: Session, byHand?: Asked): Promise<OrderAnswe
       const reason = code === undefined ? message : `${message} [${code}]`
       await session.advance({ kind: 'download-failed', at: session.at, reason })
     }
-    await session.checked({ ok: false, message, ...(code !== undefined && { code }) })
+    // Where updates are off, there is no next look to keep the result for.
+    if (session.settings.enabled !== false)
+      await session.checked({ ok: false, message, ...(code !== undefined && { code }) })
     return { ok: false, ...failure }
   }
 }

@@ -27,10 +27,12 @@ export function systemHost(signal: AbortSignal): AgentHost {
 
 /** A transient timer, so that nothing of the agent stays in memory. */
 async function wakeIn(delayMs: number): Promise<void> {
-  // The one before, if there is one. A unit that is not loaded makes systemctl fail.
-  await run('systemctl', ['stop', `${wakeUnit}.timer`]).catch((error: unknown) => {
-    if (!/not loaded/.test(String(error))) throw error
-  })
+  // The one before, if it is there: systemctl fails for a unit that is not loaded, after it stopped the others.
+  await run('systemctl', ['stop', `${wakeUnit}.timer`, `${wakeUnit}.service`]).catch(
+    (error: unknown) => {
+      if (!/not loaded/.test(String(error))) throw error
+    },
+  )
   await run('systemd-run', [
     '--quiet',
     '--collect',

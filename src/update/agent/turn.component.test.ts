@@ -197,6 +197,26 @@ test('a download that was cut goes on where it was', async (context) => {
   assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+3.efi'])
 })
 
+test('a turn that is stopped leaves its place to the next one', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1')
+  await fleet.release('2', { usrMiB: 20 })
+  await host.remember({ nextCheckAt: '2026-01-01T00:00:00Z' })
+  const stopping = new AbortController()
+  fleet.server.intercept = (request) => {
+    if (request.url?.includes('usr.erofs')) setImmediate(() => stopping.abort())
+    return false
+  }
+  await assert.rejects(host.turn({ signal: stopping.signal }), { name: 'AbortError' })
+  const { phase, history, checkFailures } = await host.state()
+  assert.equal(phase.kind, 'downloading')
+  assert.deepEqual([history, checkFailures], [[], 0])
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi'])
+  fleet.server.intercept = undefined
+  await host.turn()
+  assert.equal((await host.state()).phase.kind, 'staged')
+})
+
 test('a release that the disk has no room for is refused before anything is written', async (context) => {
   const fleet = await TestFleet.open(context)
   const host = fleet.host('1', '0')
