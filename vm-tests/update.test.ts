@@ -36,7 +36,7 @@ describe('a host that updates itself', () => {
   const host = (script: string) => onHost(machine, script)
   const update = (verb: string) => host(`slipctl update ${verb}`)
   const version = async () =>
-    (await host('cat /usr/lib/os-release | grep ^IMAGE_VERSION')).split('=')[1]
+    /^IMAGE_VERSION="(.*)"$/m.exec(await host('cat /usr/lib/os-release'))?.[1]
   const entries = async () => (await host('ls /boot/EFI/Linux')).split('\n').sort()
 
   const start = async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, type Log, standardErrorLog } from '../../supervisor/log.ts'
 import { recordBoot } from '../agent/boot-facts.ts'
+import { logOutcome } from '../agent/log-outcome.ts'
 import { loadUpdateSettings } from '../settings/settings.ts'
 import { advance } from '../state/advance.ts'
 import { saveUpdateState } from '../state/state-file.ts'
@@ -13,6 +14,9 @@ const standardTimeoutMs = 600_000
 /** A boot that is no trial has only to show that its supervisor is there. */
 const plainTimeoutMs = 60_000
 
+/** This log knows no notices. */
+const levels = { error: 'error', warning: 'warning', notice: 'info', info: 'info' } as const
+
 const time = { now: () => performance.now(), sleep: async (ms: number) => void (await sleep(ms)) }
 
 /**
@@ -21,7 +25,8 @@ const time = { now: () => performance.now(), sleep: async (ms: number) => void (
  */
 export async function checkHealth(): Promise<number> {
   const log = standardErrorLog()
-  const { state } = await recordBoot()
+  const { before, state } = await recordBoot()
+  logOutcome(before, state, (severity, text) => log[levels[severity]](text))
   const isTrial = state.phase.kind === 'trying'
   const { checks, timeoutMs } = isTrial ? await trialChecks(log) : plainChecks()
   const verdict = await healthGate(
