@@ -24,9 +24,11 @@ const signsOfBadReleases = troubleSigns.filter(({ name }) =>
   /kernel oops|kernel warning|verity|file system|core dump|ordering/.test(name),
 )
 
+/** What these tests read of `slipctl update status --json`. */
 type Status = {
-  readonly running: { readonly version: string }
-  readonly [field: string]: unknown
+  readonly running: string
+  readonly badReleases: readonly { readonly version: string }[]
+  readonly history: readonly { readonly version: string; readonly result: string }[]
 }
 
 describe('a host that updates itself', () => {
@@ -40,6 +42,7 @@ describe('a host that updates itself', () => {
     host(`systemd-run --quiet --on-active=1s slipctl update ${verb}`)
   const version = async () =>
     /^IMAGE_VERSION="(.*)"$/m.exec(await host('cat /usr/lib/os-release'))?.[1]
+  const status = async () => JSON.parse(await update('status --json')) as Status
   const entries = async () => (await host('ls /boot/EFI/Linux')).split('\n').sort()
 
   const start = async () => {
@@ -99,17 +102,23 @@ describe('a host that updates itself', () => {
     await settled('1.1')
     assert.match(await host('cat /proc/cmdline'), /\bslipway\.release=next\b/)
     assert.equal(await host('ls /usr/bin/sleep'), '/usr/bin/sleep')
-    await until(machine, 120_000, async () => {
-      const status = JSON.parse(await update('status --json')) as Status
-      assert.equal(status.running.version, '1.1', JSON.stringify(status))
-      assert.match(JSON.stringify(status), /"result":\s*"updated"/)
+    await until(machine, 180_000, async () => {
+      const { running, history } = await status()
+      assert.equal(running, '1.1')
+      assert.deepEqual(history.at(-1)?.result, 'updated')
     })
+    assert.match(await update('status'), /the host was updated from 1\.0 to 1\.1/)
   })
 
   it('goes back to the release before when somebody asks for it', async () => {
     await updateByReboot('rollback')
     await settled('1.0')
-    assert.match(await update('status'), /1\.1/)
+    const { running, badReleases } = await status()
+    assert.equal(running, '1.0')
+    assert.deepEqual(
+      badReleases.map(({ version }) => version),
+      ['1.1'],
+    )
   })
 
   it('comes back by itself when a release does not come up, and does not take it again', async () => {

@@ -26,5 +26,6 @@ export function standardErrorLog(environment: NodeJS.ProcessEnv = process.env): 
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const next = 'next' in error && typeof error.next === 'string' ? ` ${error.next}` : ''
-  return `${error.message}${next}`
+  const end = next === '' || /[.!?:\n]$/.test(error.message) ? '' : '.'
+  return `${error.message}${end}${next}`
 }

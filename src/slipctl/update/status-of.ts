@@ -6,7 +6,7 @@ import type { TurnSettings } from '../../update/agent/session.ts'
 import type { TurnMemory } from '../../update/agent/turn-memory.ts'
 import { decideReboot } from '../../update/plan/decide-reboot.ts'
 import { nextOpening } from '../../update/schedule/window.ts'
-import type { UpdateState } from '../../update/state/state.ts'
+import type { PastUpdate, UpdateState } from '../../update/state/state.ts'
 
 /** What the agent left behind, from which the status follows. */
 export type StatusSources = {
@@ -98,7 +98,7 @@ export function statusOf(sources: StatusSources): UpdateStatus {
 
 function summaryOf(sources: StatusSources): string {
   const { settings, trusts, state, progress } = sources
-  const { phase, hold, lastCheck } = state
+  const { phase, hold, lastCheck, history } = state
   if (progress !== undefined)
     return `${progress.version} is on its way into the other slot: ${progress.step}, ${progress.percent} %`
   switch (phase.kind) {
@@ -120,8 +120,26 @@ function summaryOf(sources: StatusSources): string {
   if (!trusts) return noTrust()
   if (hold !== undefined)
     return `updates are held since ${hold.since}${hold.reason === undefined ? '' : `: ${hold.reason}`}`
+  const past = history.at(-1)
+  // What the check found is no longer true when an update has ended since.
+  if (past !== undefined && past.at > (lastCheck?.at ?? '')) return endOf(past)
   if (lastCheck === undefined) return 'this host has not looked for releases yet'
   return lastCheck.ok ? lastCheck.message : `the last check failed: ${lastCheck.message}`
+}
+
+function endOf({ version, from, result, reason = 'nobody said why' }: PastUpdate): string {
+  switch (result) {
+    case 'updated':
+      return `the host was updated from ${from} to ${version}`
+    case 'rolled-back':
+      return `${version} was rolled back: ${reason}`
+    case 'returned':
+      return `somebody went back from ${from} to ${version}: ${reason}`
+    case 'dropped':
+      return `${version} was dropped before it was booted: ${reason}`
+    case 'failed':
+      return `the update to ${version} failed: ${reason}`
+  }
 }
 
 function waiting({ settings, state, memory, nowMs }: StatusSources, staged: string): string {

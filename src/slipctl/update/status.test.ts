@@ -7,6 +7,7 @@ import { statusText } from './status-text.ts'
 
 const at = '2026-03-02T10:00:00.000Z'
 const attempt = { from: '1.0', version: '1.1', since: at, byHand: false }
+const ended = { from: '1.0', version: '1.1' }
 const staged: UpdateState['phase'] = { kind: 'staged', bootId: 'b', ...attempt }
 const bad = { version: '1.1', at, reason: 'web is not healthy', check: 'containers' }
 
@@ -44,6 +45,28 @@ const summaries: readonly [name: string, sources: StatusSources, expected: RegEx
     'no settings',
     sources({ settings: { enabled: false, reason: 'no file' } }),
     /no updates: no file/,
+  ],
+  [
+    'an update that ended since the last check',
+    sources({}, { history: [{ ...ended, at: '2026-03-02T10:05:00.000Z', result: 'updated' }] }),
+    /^the host was updated from 1\.0 to 1\.1$/,
+  ],
+  [
+    'a release that was rolled back since the last check',
+    sources(
+      {},
+      {
+        history: [
+          { ...ended, at: '2026-03-02T10:05:00.000Z', result: 'rolled-back', reason: 'no' },
+        ],
+      },
+    ),
+    /^1\.1 was rolled back: no$/,
+  ],
+  [
+    'a check after the last update',
+    sources({}, { history: [{ ...ended, at: '2026-03-01T10:05:00.000Z', result: 'updated' }] }),
+    /^1\.0 is the newest of stable$/,
   ],
   ['no root in the image', sources({ trusts: false }), /trusts no releases/],
   ['a hold', sources({}, { hold: { since: at, reason: 'a fair' } }), /held since .*: a fair/],
