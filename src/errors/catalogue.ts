@@ -13,6 +13,7 @@ import { releaseErrors } from './release.ts'
 import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
 import { updateErrors } from './update.ts'
+import { updateDeltaErrors } from './update-delta.ts'
 import { updatePlanErrors } from './update-plan.ts'
 import { updateSlotErrors } from './update-slot.ts'
 
@@ -32,6 +33,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...startErrors.definitions,
   ...supervisorErrors.definitions,
   ...updateErrors.definitions,
+  ...updateDeltaErrors.definitions,
   ...updatePlanErrors.definitions,
   ...updateSlotErrors.definitions,
 }
