@@ -5,7 +5,7 @@ import type { Artifact } from '../release.ts'
 import type { Content } from '../slot/content.ts'
 import type { Extent } from '../slot/layout.ts'
 import type { Chunk } from './chunk-index.ts'
-import { cut } from './cut.ts'
+import { cut, MAXIMUM_CHUNK_BYTES } from './cut.ts'
 import { WINDOW_LOG } from './patch-format.ts'
 import { Seed } from './seed.ts'
 
@@ -44,7 +44,7 @@ export function missingBytes(chunks: readonly Chunk[], found: Found): number {
 
 /**
  * Content made of chunks, from what runs and from the pack. Each is held against its digest; one that what
- * runs does not have as expected any more comes from the pack.
+ * runs does not have as expected any more comes from the pack. A piece is overwritten by the next.
  */
 export function chunkedContent(
   { sizeBytes, sha256 }: Artifact,
@@ -114,7 +114,7 @@ type PackRun = {
 /** A gap is downloaded too where that takes less than asking once more. */
 const GAP_BYTES = 16 << 10
 /** Held in memory at a time. */
-const RUN_BYTES = 2 << 20
+const RUN_BYTES = 512 << 10
 
 function runsOf(chunks: readonly Chunk[], found: Found): PackRun[] {
   const runs: PackRun[] = []
@@ -157,12 +157,13 @@ function unpackChunk(packed: Buffer | undefined, { sha256, sizeBytes }: Chunk): 
 /** Seeds that are open while content is made of them. */
 class OpenSeeds implements AsyncDisposable {
   readonly #open = new Map<Extent, Seed>()
+  readonly #buffer = Buffer.allocUnsafe(MAXIMUM_CHUNK_BYTES)
 
   /** A chunk's bytes; undefined if they are not there any more. */
   async read(extent: Extent, offsetBytes: number, chunk: Chunk): Promise<Buffer | undefined> {
     const seed = this.#open.get(extent) ?? (await Seed.open(extent))
     this.#open.set(extent, seed)
-    const bytes = Buffer.allocUnsafe(chunk.sizeBytes)
+    const bytes = this.#buffer.subarray(0, chunk.sizeBytes)
     await seed.read(bytes, offsetBytes)
     return digestOf(bytes) === chunk.sha256 ? bytes : undefined
   }

@@ -8,7 +8,7 @@ import { unpackFile } from './unpack.ts'
 
 /**
  * What a patch makes of what runs (format: patch-format.ts). Whether it is right is told by the content's digest
- * alone. Reading from an offset on passes over the patch's earlier segments.
+ * alone. Reading from an offset on passes over the patch's earlier segments. Each piece is overwritten by the next.
  */
 export function patchedContent(
   { sizeBytes, sha256 }: Artifact,
@@ -26,6 +26,8 @@ async function* applyPatch(
 ): AsyncGenerator<Buffer> {
   await using seed = await Seed.open(extent)
   const source = new Taker(unpackFile(patch, 'The patch'))
+  // One for all: the garbage of a megabyte for each segment would be collected too late.
+  const store = Buffer.allocUnsafe(SEGMENT_BYTES)
   try {
     const magic = await source.take(PATCH_MAGIC.length)
     if (magic?.toString('latin1') !== PATCH_MAGIC) throw damaged('it is none')
@@ -34,7 +36,7 @@ async function* applyPatch(
       if (segment === undefined) return
       const end = start + segment.made
       if (end > offsetBytes) {
-        const bytes = await applySegment(segment, seed)
+        const bytes = await applySegment(segment, seed, store)
         yield bytes.subarray(Math.max(0, offsetBytes - start))
       }
       start = end
@@ -74,8 +76,9 @@ const empty = Buffer.alloc(0)
 async function applySegment(
   { made, operations, differences, literals }: Segment,
   seed: Seed,
+  store: Buffer,
 ): Promise<Buffer> {
-  const output = Buffer.allocUnsafe(made)
+  const output = store.subarray(0, made)
   let [at, done, seedEnd, usedDifferences, usedLiterals] = [0, 0, 0, 0, 0]
   const number = () => {
     let value = 0

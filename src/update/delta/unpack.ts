@@ -29,7 +29,7 @@ export function unpackedContent({ sizeBytes, sha256 }: Artifact, file: string): 
 export async function* unpackFile(file: string, what: string): AsyncGenerator<Buffer> {
   const source = createReadStream(file)
   const unpacked = createZstdDecompress({
-    chunkSize: 1 << 17,
+    chunkSize: 1 << 16,
     params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
   })
   source.on('error', (error) => unpacked.destroy(error))
