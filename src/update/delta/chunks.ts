@@ -144,6 +144,7 @@ function unpackChunk(packed: Buffer | undefined, { sha256, sizeBytes }: Chunk): 
   try {
     bytes = zstdDecompressSync(packed ?? Buffer.alloc(0), {
       maxOutputLength: sizeBytes,
+      chunkSize: Math.max(64, sizeBytes),
       params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
     })
   } catch (error) {
