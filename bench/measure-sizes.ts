@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
+import { compressForTransport } from '../src/release/delta/compress.ts'
 import type { OurImage } from './ours.ts'
 import type { PeerImage } from './peer.ts'
 import { type Row, row } from './rows.ts'
@@ -47,7 +48,7 @@ export async function measureSizes(ours: OurImage, peer: PeerImage | undefined):
       'sizes',
       'What a host downloads for an update (/usr and UKI)',
       'bytes',
-      { ours: await of(length, ours.usr, ours.uki) },
+      { ours: await of(transportSize, ours.usr, ours.uki) },
       { limit: downloadLimitBytes },
     ),
   ]
@@ -55,6 +56,11 @@ export async function measureSizes(ours: OurImage, peer: PeerImage | undefined):
 
 async function length(path: string): Promise<number> {
   return (await stat(path)).size
+}
+
+/** As `slipway release create` compresses it for hosts that have nothing to take a delta from. */
+async function transportSize(path: string): Promise<number> {
+  return (await compressForTransport(await readFile(path))).length
 }
 
 /** stat(2) counts blocks in units of 512 bytes. */

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { cache, project } from './project.ts'
+
+type Options = { only?: string; skipPeer?: true; quick?: true; updatesFrom?: string[] }
 
 export function benchCommand(): Command {
   return new Command('bench')
@@ -7,7 +10,17 @@ export function benchCommand(): Command {
     .option('--only <part>', 'build, boot, memory or sizes')
     .option('--skip-peer', 'leave mkosi out')
     .option('--quick', 'one boot each instead of three')
-    .action(async (options: { only?: string; skipPeer?: true; quick?: true }) => {
+    .option(
+      '--updates-from <builds...>',
+      'measure nothing but what an update to build/qemu downloads from these older builds',
+    )
+    .action(async (options: Options) => {
+      if (options.updatesFrom !== undefined) {
+        const { measureUpdates, updatesTable } = await import('../../bench/measure-updates.ts')
+        const updates = await measureUpdates(options.updatesFrom, join(project, 'build/qemu'))
+        process.stdout.write(updatesTable(updates))
+        return
+      }
       const { runBench } = await import('../../bench/main.ts')
       await runBench({ project, cache, ...options })
     })

@@ -17,7 +17,14 @@ type Signing = Common & {
   snapshotDays?: string
   timestampDays?: string
 }
-type CreateOptions = Signing & { channel: string; build?: string; floor?: true; keep?: string }
+type CreateOptions = Signing & {
+  channel: string
+  build?: string
+  floor?: true
+  keep?: string
+  deltaFrom?: string[]
+  deltas: boolean
+}
 
 const repositoryDirectory = join(project, 'repository')
 
@@ -36,6 +43,11 @@ export function releaseCommand(): Command {
         '--keep <number>',
         'how many releases the channel keeps, besides its floors (default: all)',
       )
+      .option(
+        '--delta-from <version...>',
+        'the releases that patches are made from (default: the newest of the channel)',
+      )
+      .option('--no-deltas', 'make no patches, chunks and compressed files: done in seconds')
       .option('--build <directory>', 'what the build has put out (default: build/<image>)'),
   ).action(create)
   common(
@@ -89,9 +101,11 @@ async function create(image: string, options: CreateOptions): Promise<void> {
     build: options.build ?? join(project, 'build', image),
     floor: options.floor ?? false,
     keep: numberOf(options.keep),
+    deltaFrom: options.deltas ? options.deltaFrom : 'none',
   })
   if (options.json) return printJson({ type: 'release', ...created })
   print(`${created.image} ${created.version} in ${created.channel}: ${created.outcome}`)
+  for (const version of created.patches) print(`${version}: hosts with it take a patch`)
   for (const version of created.dropped) print(`${version}: no longer in ${created.channel}`)
   warn(created.waiting)
 }

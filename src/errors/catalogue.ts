@@ -14,6 +14,7 @@ import { startErrors } from './start.ts'
 import { supervisorErrors } from './supervisor.ts'
 import { updateErrors } from './update.ts'
 import { updateAgentErrors } from './update-agent.ts'
+import { updateDeltaErrors } from './update-delta.ts'
 import { updatePlanErrors } from './update-plan.ts'
 import { updateSlotErrors } from './update-slot.ts'
 
@@ -34,6 +35,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...supervisorErrors.definitions,
   ...updateErrors.definitions,
   ...updateAgentErrors.definitions,
+  ...updateDeltaErrors.definitions,
   ...updatePlanErrors.definitions,
   ...updateSlotErrors.definitions,
 }

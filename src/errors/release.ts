@@ -58,6 +58,10 @@ export const releaseErrors = defineErrors({
     message: '{image} {version} is released already, with other content: {difference}',
     next: 'Raise the version and build again; what a version means never changes once it is released.',
   },
+  SLIPWAY_RELEASE_DELTA_FROM_UNKNOWN: {
+    message: 'A patch was asked for from {image} {version}, which the repository does not have.',
+    next: 'slipway release list tells what it has. Without --delta-from the patch is made from the newest release of the channel.',
+  },
   SLIPWAY_RELEASE_VERSION_OLDER: {
     message:
       '{image} {version} is older than {newest}, the newest release of the channel {channel}',

@@ -12,7 +12,9 @@ import {
   releaseTarget,
   storedTarget,
 } from '../update/metadata/target-paths.ts'
+import type { Deltas, ReleaseDescription } from '../update/release.ts'
 import { type BuildOutput, readBuildOutput } from './build-output.ts'
+import { type MadeDeltas, makeDeltas } from './delta/make-deltas.ts'
 import { descriptionText, readChannel, readRelease } from './descriptions.ts'
 import { type KeyPlaces, readOwnRoots } from './key-directory.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -33,6 +35,11 @@ export type CreateRequest = {
   readonly floor: boolean
   /** How many releases the channel keeps, besides its floors; all if undefined. */
   readonly keep?: number | undefined
+  /**
+   * Versions that patches are made from; the newest one of the channel if undefined. `none`: no patches, no
+   * chunks, nothing compressed.
+   */
+  readonly deltaFrom?: readonly string[] | 'none' | undefined
   readonly lifetimes: Lifetimes
   readonly now: Date
   readonly signal: AbortSignal
@@ -45,6 +52,8 @@ export type CreateResult = {
   readonly outcome: Outcome
   /** Versions that the channel lists no longer; their files stay. */
   readonly dropped: readonly string[]
+  /** Versions that patches were made from. */
+  readonly patches: readonly string[]
   /** Metadata that expires soon, and that only other keys can sign anew. */
   readonly waiting: Revision['waiting']
 }
@@ -54,7 +63,7 @@ export type CreateResult = {
  * repository. The same call again changes nothing; after a power cut, it completes what was begun.
  *
  * @throws SLIPWAY_RELEASE_NAME_INVALID, SLIPWAY_RELEASE_NUMBER_INVALID, SLIPWAY_RELEASE_BUILD_MISSING, SLIPWAY_RELEASE_BUILD_CHANGED,
- * SLIPWAY_RELEASE_VERSION_TAKEN, SLIPWAY_RELEASE_VERSION_OLDER, SLIPWAY_RELEASE_REPOSITORY_DAMAGED,
+ * SLIPWAY_RELEASE_DELTA_FROM_UNKNOWN, SLIPWAY_RELEASE_VERSION_TAKEN, SLIPWAY_RELEASE_VERSION_OLDER, SLIPWAY_RELEASE_REPOSITORY_DAMAGED,
  * and as `signRevision`
  */
 export async function createRelease(request: CreateRequest): Promise<CreateResult> {
@@ -100,22 +109,20 @@ async function create(request: CreateRequest, build: BuildOutput): Promise<Creat
       channel: state && (await readChannel(repository, state.targets, channel, image)),
     },
   )
-  const files = filesOf(plan, build, channel)
-  const changed = files.map(({ target, sizeBytes, sha256 }) =>
-    targetFile(target, sizeBytes, sha256),
-  )
-  const revision = await signRevision({
-    state,
-    repository,
-    places,
-    lifetimes,
-    now,
-    changed,
-    removed: state === undefined ? [] : await unlisted(request, state, plan.dropped),
-    freshTimestamp: false,
-  })
   const placement = await Placement.begin(repository)
   try {
+    const made = await deltasOf(request, build, state, plan, placement)
+    const files = [...made.files, ...filesOf(withDeltas(plan, made.deltas), build, channel)]
+    const revision = await signRevision({
+      state,
+      repository,
+      places,
+      lifetimes,
+      now,
+      changed: files.map(({ target, sizeBytes, sha256 }) => targetFile(target, sizeBytes, sha256)),
+      removed: state === undefined ? [] : await unlisted(request, state, plan.dropped),
+      freshTimestamp: false,
+    })
     for (const file of files) {
       signal.throwIfAborted()
       const path = join(repository, 'targets', storedTarget(file.target, file.sha256))
@@ -124,11 +131,46 @@ async function create(request: CreateRequest, build: BuildOutput): Promise<Creat
     }
     signal.throwIfAborted()
     await writeRevision(placement, repository, revision, state === undefined)
+    const { outcome, dropped } = plan
+    return {
+      image,
+      version,
+      channel,
+      outcome,
+      dropped,
+      patches: made.deltas.patches?.map(({ from }) => from) ?? [],
+      waiting: revision.waiting,
+    }
   } finally {
     await placement.end()
   }
-  const { outcome, dropped } = plan
-  return { image, version, channel, outcome, dropped, waiting: revision.waiting }
+}
+
+/** Ways to the new release that take less than its files; none for one that was there before. */
+async function deltasOf(
+  { image, repository, deltaFrom, signal }: CreateRequest,
+  build: BuildOutput,
+  state: RepositoryState | undefined,
+  plan: ReleasePlan,
+  placement: Placement,
+): Promise<MadeDeltas> {
+  if (plan.release === undefined || deltaFrom === 'none') return { deltas: {}, files: [] }
+  const newest = plan.channel?.releases.at(-2)?.version
+  const versions = deltaFrom ?? (newest === undefined ? [] : [newest])
+  const earlier: ReleaseDescription[] = []
+  for (const version of new Set(versions)) {
+    const release = state && (await readRelease(repository, state.targets, image, version))
+    if (release === undefined)
+      throw releaseErrors.error('SLIPWAY_RELEASE_DELTA_FROM_UNKNOWN', { image, version })
+    earlier.push(release)
+  }
+  return await makeDeltas({ build, earlier, repository, placement, signal })
+}
+
+function withDeltas(plan: ReleasePlan, deltas: Deltas): ReleasePlan {
+  return plan.release && Object.keys(deltas).length > 0
+    ? { ...plan, release: { ...plan.release, deltas } }
+    : plan
 }
 
 /** The targets of dropped versions that no other channel lists. */

@@ -50,6 +50,11 @@ export class Placement {
     })
   }
 
+  /** Where a file may be made that is placed later. */
+  scratch(name: string): string {
+    return join(this.#scratch, `made-${name}`)
+  }
+
   async end(): Promise<void> {
     await rm(this.#scratch, { recursive: true, force: true })
   }

@@ -30,6 +30,34 @@ export type ReleaseDescription = {
   readonly uki: Artifact
   /** systemd-boot, which a host updates with the release. */
   readonly bootLoader?: Artifact
+  /** Ways to the same bytes that take less than the files themselves. */
+  readonly deltas?: Deltas
+}
+
+/** Each is for hosts that know it: the digests that count are those of the release's own files. */
+export type Deltas = {
+  /** The files under zstd. */
+  readonly compressed?: ImageFiles
+  readonly patches?: readonly Patch[]
+  readonly chunks?: { readonly index: Artifact; readonly pack: Artifact }
+  /** What a host computes the hash tree of the usr image with. */
+  readonly hashTree?: HashTree
+}
+
+export type ImageFiles = { readonly usr: Artifact; readonly uki: Artifact }
+
+/** Makes the files of those of an earlier release. */
+export type Patch = ImageFiles & {
+  readonly from: string
+  /** The earlier release's root hash, hexadecimal. */
+  readonly rootHash: string
+}
+
+/** What dm-verity's superblock has in it beyond sizes. */
+export type HashTree = {
+  readonly uuid: string
+  /** Hexadecimal. */
+  readonly salt: string
 }
 
 /** Target `channels/<channel>/<image>.json`: the releases of a channel, oldest first. */

@@ -53,13 +53,17 @@ export class Workshop {
     })
   }
 
-  /** What a build of this version puts out; random bytes, since nothing here looks inside. */
-  async build(version: string, sizeBytes = 100_000): Promise<string> {
+  /** What a build of this version puts out; random bytes where none are given. */
+  async build(
+    version: string,
+    sizeBytes = 100_000,
+    given: Readonly<Record<string, Buffer>> = {},
+  ): Promise<string> {
     await mkdir(join(this.directory, 'builds'), { recursive: true })
     const directory = await mkdtemp(join(this.directory, 'builds', version))
     const artifacts = []
     for (const name of ['usr.erofs', 'usr.verity', 'slipway.efi', 'systemd-bootx64.efi']) {
-      const bytes = randomBytes(name === 'usr.erofs' ? sizeBytes : 1000)
+      const bytes = given[name] ?? randomBytes(name === 'usr.erofs' ? sizeBytes : 1000)
       await writeFile(join(directory, name), bytes)
       artifacts.push({ name, sizeBytes: bytes.length, sha256: sha256(bytes) })
     }
@@ -77,6 +81,7 @@ export class Workshop {
       repository: this.repository,
       places: { directory: this.keys },
       floor: false,
+      deltaFrom: 'none',
       lifetimes: defaultLifetimes,
       now: this.now,
       signal: new AbortController().signal,

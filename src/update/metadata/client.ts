@@ -3,7 +3,8 @@ import { JsonShapeError } from '../../json/value.ts'
 import type { Artifact, ChannelDescription, ReleaseDescription } from '../release.ts'
 import { MetadataCache } from './cache.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import { parseChannel, parseRelease, UnknownFormatError } from './parse-description.ts'
+import { artifactsOf, parseChannel, parseRelease, UnknownFormatError } from './parse-description.ts'
+import { downloadRange } from './range-download.ts'
 import { Server } from './server.ts'
 import { type DownloadOptions, downloadTarget } from './target-download.ts'
 import { channelTarget, isRepositoryName, parseTarget } from './target-paths.ts'
@@ -111,11 +112,10 @@ export class ReleaseClient {
     const parsed = parseTarget(target)
     if (parsed?.kind !== 'release' || parsed.name !== 'release.json') throw this.#unknown(target)
     const description = await this.#description(target, parseRelease, options)
-    const { image, version, usr, verity, signature, uki, bootLoader } = description
+    const { image, version } = description
     if (image !== parsed.image || version !== parsed.version)
       throw this.#invalid(target, `it describes ${image} ${version}`)
-    for (const artifact of [usr, verity, signature, uki, bootLoader])
-      if (artifact !== undefined) await this.#checkArtifact(target, artifact)
+    for (const artifact of artifactsOf(description)) await this.#checkArtifact(target, artifact)
     return description
   }
 
@@ -143,6 +143,22 @@ export class ReleaseClient {
   download(artifact: Artifact, options: DownloadOptions = {}): AsyncGenerator<Buffer, void> {
     if (parseTarget(artifact.target) === undefined) throw this.#unknown(artifact.target)
     return downloadTarget(this.#server, this.#limits.retryPolicy, artifact, options)
+  }
+
+  /**
+   * Some bytes of a target, which the caller checks; see `downloadRange`.
+   *
+   * @throws SLIPWAY_UPDATE_TARGET_UNKNOWN, if its path is none of a repository
+   */
+  async range(
+    artifact: Artifact,
+    fromByte: number,
+    toByte: number,
+    signal?: AbortSignal,
+  ): Promise<Buffer> {
+    if (parseTarget(artifact.target) === undefined) throw this.#unknown(artifact.target)
+    const policy = this.#limits.retryPolicy
+    return await downloadRange(this.#server, policy, artifact, fromByte, toByte, signal)
   }
 
   close(): void {

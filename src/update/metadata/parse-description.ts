@@ -8,7 +8,14 @@ import {
   parseJson,
   text,
 } from '../../json/value.ts'
-import type { Artifact, ChannelDescription, ChannelEntry, ReleaseDescription } from '../release.ts'
+import type {
+  Artifact,
+  ChannelDescription,
+  ChannelEntry,
+  Deltas,
+  HashTree,
+  ReleaseDescription,
+} from '../release.ts'
 import { isVersion, versionExpectation } from '../version.ts'
 import { isRepositoryName, nameExpectation, parseTarget, releaseTarget } from './target-paths.ts'
 
@@ -48,6 +55,7 @@ export function parseRelease(bytes: Uint8Array): ReleaseDescription {
   const file = (each: unknown, where: string) => artifact(each, where, image, version)
   const signature = optional(value.signature, 'signature', file)
   const bootLoader = optional(value.bootLoader, 'bootLoader', file)
+  const deltas = optional(value.deltas, 'deltas', (each) => deltasOf(each, file))
   return {
     formatVersion: 1,
     image,
@@ -65,6 +73,74 @@ export function parseRelease(bytes: Uint8Array): ReleaseDescription {
     ...(signature && { signature }),
     uki: file(value.uki, 'uki'),
     ...(bootLoader && { bootLoader }),
+    ...(deltas && { deltas }),
+  }
+}
+
+/** Every file of a release that its description names. */
+export function artifactsOf(release: ReleaseDescription): readonly Artifact[] {
+  const { usr, verity, signature, uki, bootLoader, deltas = {} } = release
+  const { compressed, patches = [], chunks } = deltas
+  return [
+    usr,
+    verity,
+    signature,
+    uki,
+    bootLoader,
+    ...[compressed, ...patches].flatMap((files) => [files?.usr, files?.uki]),
+    chunks?.index,
+    chunks?.pack,
+  ].filter((artifact) => artifact !== undefined)
+}
+
+type ReadFile = (value: unknown, where: string) => Artifact
+
+function deltasOf(value: unknown, file: ReadFile): Deltas {
+  const deltas = object(value, 'deltas')
+  const images = (each: unknown, where: string) => {
+    const { usr, uki } = object(each, where)
+    return { usr: file(usr, `${where}.usr`), uki: file(uki, `${where}.uki`) }
+  }
+  const compressed = optional(deltas.compressed, 'deltas.compressed', images)
+  const patches = optional(deltas.patches, 'deltas.patches', (all, where) =>
+    list(all, where).map((each, index) => {
+      const at = `${where}[${index}]`
+      const { from, rootHash } = object(each, at)
+      return {
+        from: versionText(from, `${at}.from`),
+        rootHash: digest(rootHash, `${at}.rootHash`),
+        ...images(each, at),
+      }
+    }),
+  )
+  const chunks = optional(deltas.chunks, 'deltas.chunks', (each, where) => {
+    const { index, pack } = object(each, where)
+    return { index: file(index, `${where}.index`), pack: file(pack, `${where}.pack`) }
+  })
+  const hashTree = optional(deltas.hashTree, 'deltas.hashTree', hashTreeOf)
+  return {
+    ...(compressed && { compressed }),
+    ...(patches && { patches }),
+    ...(chunks && { chunks }),
+    ...(hashTree && { hashTree }),
+  }
+}
+
+function hashTreeOf(value: unknown, where: string): HashTree {
+  const { uuid, salt } = object(value, where)
+  return {
+    uuid: matching(
+      uuid,
+      `${where}.uuid`,
+      /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      'a UUID',
+    ),
+    salt: matching(
+      salt,
+      `${where}.salt`,
+      /^(?:[0-9a-f]{2}){0,256}$/,
+      'at most 256 bytes in hexadecimal',
+    ),
   }
 }
 

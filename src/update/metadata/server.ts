@@ -48,10 +48,18 @@ export class Server {
    * One GET request, up to the answer's headers: status 200; for a range 206 or 416 too.
    *
    * @param path below the server's address, components separated by slashes
+   * @param toByte where a range ends, this byte not included; at the file's end if undefined
    * @throws SLIPWAY_UPDATE_NOT_FOUND, SLIPWAY_UPDATE_SERVER_FAILED, SLIPWAY_UPDATE_REDIRECT_REFUSED; a
    * `PassingAnswer` or a network error if another try may help
    */
-  async get(path: string, fromByte: number, signal: AbortSignal | undefined): Promise<Answer> {
+  async get(
+    path: string,
+    fromByte: number,
+    signal: AbortSignal | undefined,
+    toByte?: number,
+  ): Promise<Answer> {
+    const isRange = fromByte > 0 || toByte !== undefined
+    const last = toByte === undefined ? '' : toByte - 1
     let url = new URL(path.split('/').map(encodeURIComponent).join('/'), this.#url)
     for (let redirects = 0; ; redirects += 1) {
       const answer = await this.#connections.get({
@@ -60,13 +68,13 @@ export class Server {
           accept: '*/*',
           'accept-encoding': 'identity',
           'user-agent': 'slipway',
-          ...(fromByte > 0 && { range: `bytes=${fromByte}-` }),
+          ...(isRange && { range: `bytes=${fromByte}-${last}` }),
         },
         signal,
         certificateAuthority: this.#certificateAuthority,
       })
       const { status, headers, body } = answer
-      if (status === 200 || (fromByte > 0 && (status === 206 || status === 416))) return answer
+      if (status === 200 || (isRange && (status === 206 || status === 416))) return answer
       body.destroy()
       if (![301, 302, 303, 307, 308].includes(status)) throw this.#refusal(path, answer)
       url = this.#redirect(path, url, headers.location, redirects)

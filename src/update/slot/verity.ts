@@ -90,14 +90,14 @@ function readSuperblock(block: Buffer, fail: Fail): { dataBlocks: number; salt: 
 }
 
 /** Blocks of each level, from the leaves to the root; none when one block of data is all. */
-function levelSizes(dataBlocks: number): number[] {
+export function levelSizes(dataBlocks: number): number[] {
   const levels: number[] = []
   for (let blocks = dataBlocks; blocks > 1; levels.push(blocks))
     blocks = Math.ceil(blocks / DIGESTS_PER_BLOCK)
   return levels
 }
 
-async function digestsOfData(
+export async function digestsOfData(
   data: Extent,
   blocks: number,
   salted: Hash,
@@ -117,7 +117,7 @@ async function digestsOfData(
 }
 
 /** The digest of each block, one after the other. */
-function digestsOf(blocks: Buffer, salted: Hash): Buffer {
+export function digestsOf(blocks: Buffer, salted: Hash): Buffer {
   const digests = Buffer.alloc((blocks.length / BLOCK_BYTES) * DIGEST_BYTES)
   for (let start = 0, at = 0; start < blocks.length; start += BLOCK_BYTES, at += DIGEST_BYTES)
     salted

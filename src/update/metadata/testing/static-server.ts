@@ -24,11 +24,12 @@ export async function startStaticServer(
   directory: string,
 ): Promise<StaticServer> {
   const server = createServer((request, response) => {
-    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
+    const [, range, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://x').pathname)
     served.requests.push(range === undefined ? path : `${path}@${range}`)
     if (served.intercept?.(request, response)) return
-    serve(join(served.directory, path), Number(range ?? 0), response).catch((error: unknown) =>
+    const end = last ? Number(last) : undefined
+    serve(join(served.directory, path), Number(range ?? 0), end, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
     )
   })
@@ -53,7 +54,12 @@ export async function startStaticServer(
   return served
 }
 
-async function serve(file: string, start: number, response: ServerResponse): Promise<void> {
+async function serve(
+  file: string,
+  start: number,
+  last: number | undefined,
+  response: ServerResponse,
+): Promise<void> {
   const status = await stat(file).catch(() => undefined)
   if (status?.isFile() !== true) {
     response.writeHead(404).end('not here')
@@ -64,9 +70,9 @@ async function serve(file: string, start: number, response: ServerResponse): Pro
     response.writeHead(416, { 'content-range': `bytes */${size}` }).end()
     return
   }
-  const headers = { 'content-length': size - start, 'accept-ranges': 'bytes' }
-  if (start === 0) response.writeHead(200, headers)
-  else
-    response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${size - 1}/${size}` })
-  createReadStream(file, { start }).pipe(response)
+  const end = Math.min(last ?? size - 1, size - 1)
+  const headers = { 'content-length': end + 1 - start, 'accept-ranges': 'bytes' }
+  if (start === 0 && last === undefined) response.writeHead(200, headers)
+  else response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${end}/${size}` })
+  createReadStream(file, { start, end }).pipe(response)
 }
