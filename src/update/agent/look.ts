@@ -2,6 +2,8 @@ import { access, mkdir, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isSlipwayError } from '../../errors/error.ts'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
+import { type DeltaNotice, withContents } from '../delta/contents.ts'
+import { listEntries, runningEntries } from '../esp/entries.ts'
 import { announceFallback } from '../esp/fallback-variable.ts'
 import { ReleaseClient } from '../metadata/client.ts'
 import { inadmissible } from '../plan/admit-release.ts'
@@ -11,11 +13,11 @@ import type { UpdateSettings } from '../settings/settings.ts'
 import { installRelease, readEsp } from '../slot/install.ts'
 import { refusals, refuse } from '../slot/preflight.ts'
 import { compareVersions } from '../version.ts'
+import type { AgentHost } from './host.ts'
 import { keepBaseline } from './keep-baseline.ts'
 import { failureOf, logError } from './log-error.ts'
 import type { OrderAnswer } from './orders.ts'
 import { ProgressFile } from './progress-file.ts'
-import { releaseContents } from './release-contents.ts'
 import type { Session } from './session.ts'
 import { withdraw } from './withdraw.ts'
 
@@ -159,24 +161,49 @@ async function take(
     byHand: byHand?.version !== undefined,
   })
   await announce(session)
-  const { contents, uki } = releaseContents(client, release, layout, {
-    signal,
-    onRetry: ({ reason }) => log('info', `${version}: the download is tried again: ${reason}`),
-  })
-  using progress = new ProgressFile(host, version, contents)
   const { rootHash } = release
   const { journal } = paths
-  try {
-    await installRelease({
-      ...{ layout, esp, runningRootHash, version, rootHash, contents, uki, journal, isDowngrade },
+  const [entry] = runningEntries(await listEntries(esp), runningRootHash)
+  await withContents(
+    {
+      release,
+      source: client,
+      running: {
+        rootHash: runningRootHash,
+        usr: layout.running.usr.extent,
+        ...(entry && { uki: { path: entry.path, offsetBytes: 0, sizeBytes: entry.sizeBytes } }),
+      },
+      free: layout.free.usr.extent,
+      directory: paths.downloads,
       signal,
-      report: (step) => progress.report(step),
-    })
-  } catch (error) {
-    // What the journal says is on the disk may be where the damage came in.
-    if (isSlipwayError(error, 'SLIPWAY_UPDATE_TARGET_DAMAGED')) await rm(journal, { force: true })
-    throw error
-  }
+      report: (notice) => tellWay(host, version, notice),
+    },
+    async ({ slot: contents, uki }) => {
+      using progress = new ProgressFile(host, version, contents)
+      try {
+        await installRelease({
+          ...{
+            layout,
+            esp,
+            runningRootHash,
+            version,
+            rootHash,
+            contents,
+            uki,
+            journal,
+            isDowngrade,
+          },
+          signal,
+          report: (step) => progress.report(step),
+        })
+      } catch (error) {
+        // What the journal says is on the disk may be where the damage came in.
+        if (isSlipwayError(error, 'SLIPWAY_UPDATE_TARGET_DAMAGED'))
+          await rm(journal, { force: true })
+        throw error
+      }
+    },
+  )
   await keepBaseline(session)
   await session.advance({ kind: 'staged', at: session.at, bootId: facts.bootId })
   log('notice', `${version} is in place; the next boot is into it.`)
@@ -228,4 +255,11 @@ async function announce({ host }: Session): Promise<void> {
   } catch (error) {
     logError(host.log, error, 'warning')
   }
+}
+
+/** By which way the parts come, and why not by a cheaper one. */
+function tellWay({ log }: AgentHost, version: string, notice: DeltaNotice): void {
+  if (notice.kind === 'failed') return logError(log, notice.error, 'warning')
+  const { part, way, bytes } = notice
+  log('info', `${version}: ${part} by ${way}, ${(bytes / 1e6).toFixed(1)} MB`)
 }

@@ -20,6 +20,8 @@ export type AgentPaths = {
   /** What was well before the reboot into a release. */
   readonly baseline: string
   readonly metadata: string
+  /** Where deltas lie until the release is in its slot. */
+  readonly downloads: string
   /** How far the writing of the slot is. */
   readonly journal: string
   /** What is gone at the next boot: orders and progress. */
@@ -40,6 +42,7 @@ export const agentPaths: AgentPaths = {
   state: '/var/lib/slipway/update/state.json',
   baseline: baselineFile,
   metadata: '/var/lib/slipway/update/metadata',
+  downloads: '/var/lib/slipway/update/downloads',
   journal: '/var/lib/slipway/update/slot.json',
   run: '/run/slipway/update',
 }

@@ -30,6 +30,7 @@ export class HostTree {
       machineId: at('machine-id'),
       state: at('var/update/state.json'),
       baseline: at('var/update/baseline.json'),
+      downloads: at('var/update/downloads'),
       metadata: at('var/update/metadata'),
       journal: at('var/update/slot.json'),
       run: at('run/update'),
