@@ -42,7 +42,7 @@ test('a release that SIGKILL ends at any call is there or not, and the same call
     seen.add(versions.length)
     assert.deepEqual(versions, ['1.0.0', '1.1.0'].slice(0, versions.length))
     await publishRepository({ repository, directory: `${repository}-published`, signal })
-    await createRelease(workshop.request(build, { repository }))
+    await createRelease(workshop.request(build, { repository, deltaFrom: undefined }))
     assert.deepEqual(await namesIn(repository), expected, `after a kill at call ${call}`)
     await rm(repository, { recursive: true })
     await rm(`${repository}-published`, { recursive: true })
