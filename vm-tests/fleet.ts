@@ -70,8 +70,11 @@ export class Fleet {
     return { change: trust, ...(version !== undefined && { version }) }
   }
 
-  /** Builds a release, signs it and puts it where hosts look. */
-  async release(variation: Variation): Promise<void> {
+  /**
+   * Builds a release, signs it and puts it where hosts look; with a patch from the release before, which takes
+   * a minute, or without.
+   */
+  async release(variation: Variation, { patched }: { patched: boolean }): Promise<void> {
     const built = await buildVariation(this.trusting(variation))
     const build = join(this.#directory, 'build', built.version)
     await publishOutputs(built, build)
@@ -84,6 +87,7 @@ export class Fleet {
       repository,
       places: { directory: join(this.#directory, 'keys') },
       floor: false,
+      ...(!patched && { deltaFrom: 'none' as const }),
       lifetimes: defaultLifetimes,
       now: new Date(),
       signal,
