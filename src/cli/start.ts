@@ -71,11 +71,11 @@ async function start(options: Options): Promise<void> {
 }
 
 async function report(host: RunningHost, options: Options): Promise<void> {
-  const { disk, download } = await imageSizes(host.image)
+  const { disk, usr, uki } = await imageSizes(host.image)
   const answeredAfterSeconds = host.answeredAfterMs / 1000
   if (options.json) {
     const { url, bootTimes } = host
-    const sizes = { diskBytes: disk, downloadBytes: download }
+    const sizes = { diskBytes: disk, usrBytes: usr, ukiBytes: uki }
     const acceleration = host.machine.acceleration
     process.stdout.write(
       `${JSON.stringify({ type: 'running', url, acceleration, ...sizes, answeredAfterSeconds, bootTimes })}\n`,
@@ -86,7 +86,7 @@ async function report(host: RunningHost, options: Options): Promise<void> {
   process.stdout.write(
     [
       `container  ${host.url}`,
-      `image      ${megabytes(disk)} on disk, ${megabytes(download)} to download for an update`,
+      `image      ${megabytes(disk)} on disk: /usr ${megabytes(usr)}, UKI ${megabytes(uki)}`,
       `boot       ${host.bootTimes}`,
       `           answered ${answeredAfterSeconds.toFixed(1)} s after power-on (${host.machine.acceleration})`,
       `console    ${host.serialLog}`,

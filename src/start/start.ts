@@ -144,10 +144,12 @@ export function withFirmware(bootTimes: string, printedAfterMs: number): string 
   return `firmware and loader ${before.toFixed(1)} s + ${bootTimes.replace(/= [\d.]+ s/, `= ${sum} s`)}`
 }
 
-/** Sizes that a user asks about, in bytes: what is on the disk, and what a host downloads. */
-export async function imageSizes(image: BuiltImage): Promise<{ disk: number; download: number }> {
+/** Sizes that a user asks about, in bytes: the disk image, and what of it is /usr and UKI. */
+export async function imageSizes(
+  image: BuiltImage,
+): Promise<{ disk: number; usr: number; uki: number }> {
   const { blocks } = await stat(image.qcow2?.files.qcow2 ?? image.disk.files.raw)
-  return { disk: blocks * 512, download: image.usr.facts.imageBytes + image.uki.facts.sizeBytes }
+  return { disk: blocks * 512, usr: image.usr.facts.imageBytes, uki: image.uki.facts.sizeBytes }
 }
 
 /** The SMBIOS string by which systemd-stub takes more kernel arguments. */
