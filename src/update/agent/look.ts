@@ -259,7 +259,10 @@ async function announce({ host }: Session): Promise<void> {
 
 /** By which way the parts come, and why not by a cheaper one. */
 function tellWay({ log }: AgentHost, version: string, notice: DeltaNotice): void {
-  if (notice.kind === 'failed') return logError(log, notice.error, 'warning')
+  if (notice.kind === 'failed') {
+    logError(log, notice.error, 'warning')
+    return
+  }
   const { part, way, bytes } = notice
   log('info', `${version}: ${part} by ${way}, ${(bytes / 1e6).toFixed(1)} MB`)
 }
