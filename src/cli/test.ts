@@ -93,7 +93,7 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
   await setUp(signal, (text) => process.stdout.write(`${text}\n`))
   const files = await testFiles('src', (file) => /\.component\.test\.ts$/.test(file))
   const isBuilder = (file: string) =>
-    /\/src\/(pipeline|packages|tree|disk|cli|start|fleet|release)\//.test(file)
+    /\/src\/(pipeline|packages|tree|cli|start|fleet|release)\//.test(file)
   const { debian } = await loadImage('qemu', { directory: join(project, 'images') })
   const progress = showProgress(chooseStyle(false), {})
   const tree = await testTree(debian, {
