@@ -46,6 +46,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   const tree = await toolsTree(join(directory, 'mkosi-tree'), lines, options)
   const [source, work] = [join(directory, 'source'), join(directory, 'work')]
   await rm(source, { recursive: true, force: true })
+  await mkdir(work, { recursive: true })
   const configuration = peerConfiguration(lines)
   for (const [path, text] of Object.entries(configuration)) await write(join(source, path), text)
   const folder = (name: string) => join(work, name)

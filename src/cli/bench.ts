@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { interruption } from './interruption.ts'
 import { cache, project } from './project.ts'
+import { setUp } from './setup.ts'
 
 type Options = { only?: string; skipPeer?: true; quick?: true; updatesFrom?: string[] }
 
@@ -22,6 +24,9 @@ export function benchCommand(): Command {
         return
       }
       const { runBench } = await import('../../bench/main.ts')
-      await runBench({ project, cache, ...options })
+      const signal = interruption()
+      const say = (text: string) => process.stderr.write(`bench: ${text}\n`)
+      await setUp(signal, say, options.skipPeer ? [] : ['mmdebstrap'])
+      await runBench({ project, cache, signal, ...options })
     })
 }

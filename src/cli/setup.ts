@@ -5,11 +5,17 @@ import { missingProgram, packageOfProgram, run } from '../pipeline/program.ts'
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /**
- * Brings what the build needs from the machine. As root on a Debian system missing packages are
- * installed; otherwise the error names the command. Throws SLIPWAY_BUILD_PROGRAM_MISSING.
+ * Brings what the build needs from the machine, and the programs of `more`, which are called like their
+ * packages. As root on a Debian system missing packages are installed; otherwise the error names the
+ * command. Throws SLIPWAY_BUILD_PROGRAM_MISSING.
  */
-export async function setUp(signal: AbortSignal, say: (text: string) => void): Promise<void> {
-  const missing = Object.keys(packageOfProgram).filter((program) => !isThere(program))
+export async function setUp(
+  signal: AbortSignal,
+  say: (text: string) => void,
+  more: readonly string[] = [],
+): Promise<void> {
+  const wanted = [...Object.keys(packageOfProgram), ...more]
+  const missing = wanted.filter((program) => !isThere(program))
   const packages = missing.map((program) => packageOfProgram[program] ?? program)
   if (!existsSync(keyring)) packages.push('debian-archive-keyring')
   if (packages.length === 0) return
