@@ -88,3 +88,16 @@ export type FieldOf<T> = [T] extends [readonly string[]]
 export type SectionOf<T> = SectionField & {
   readonly fields: { readonly [K in keyof T]-?: FieldOf<Exclude<T[K], undefined>> }
 }
+
+/** A section of a schema, with the types of its fields kept. */
+export function section<Fields extends SectionField['fields']>(about: string, fields: Fields) {
+  return { kind: 'section' as const, about, fields }
+}
+
+export function text(
+  about: string,
+  expected: string,
+  rest: Omit<TextField, 'kind' | 'about' | 'expected'> = {},
+): TextField {
+  return { kind: 'text', about, expected, ...rest }
+}

@@ -1,9 +1,11 @@
-import type {
-  ListField,
-  MapField,
-  SectionField,
-  SectionOf,
-  TextField,
+import {
+  type ListField,
+  type MapField,
+  type SectionField,
+  type SectionOf,
+  section,
+  type TextField,
+  text,
 } from '../checked-yaml/schema.ts'
 import type {
   DebianSource,
@@ -165,18 +167,6 @@ export const imageFileSchema: SectionField = section('An image definition.', {
   ),
   ...imageSchema.fields,
 })
-
-function section<Fields extends SectionField['fields']>(about: string, fields: Fields) {
-  return { kind: 'section' as const, about, fields }
-}
-
-function text(
-  about: string,
-  expected: string,
-  rest: Omit<TextField, 'kind' | 'about' | 'expected'> = {},
-): TextField {
-  return { kind: 'text', about, expected, ...rest }
-}
 
 function list(
   about: string,

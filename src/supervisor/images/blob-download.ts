@@ -1,5 +1,6 @@
 import { imagesErrors } from '../../errors/images.ts'
 import type { Answer } from '../../http/connection.ts'
+import { EarlyEndError } from '../../http/early-end.ts'
 import { isPassingError, nextDelay, wait } from '../../http/retry.ts'
 import type { RepositoryName } from './authorization.ts'
 import { DigestCheck } from './digest.ts'
@@ -119,15 +120,6 @@ class Transfer {
     const { digest, sizeBytes: expectedBytes } = this.#blob
     const details = { what: 'blob', digest, expectedBytes, actual }
     return imagesErrors.error('SLIPWAY_IMAGES_SIZE_MISMATCH', details)
-  }
-}
-
-/** The stream ended as if complete, but bytes are missing: treated as a connection that was cut. */
-class EarlyEndError extends Error {
-  readonly code = 'ECONNRESET'
-
-  constructor(receivedBytes: number, sizeBytes: number) {
-    super(`the stream ended after ${receivedBytes} of ${sizeBytes} bytes`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { updateErrors } from '../../errors/update.ts'
 import type { Answer } from '../../http/connection.ts'
+import { EarlyEndError } from '../../http/early-end.ts'
 import {
   isPassingError,
   nextDelay,
@@ -135,15 +136,6 @@ class Transfer {
     const { target, sizeBytes } = this.#artifact
     const details = { server: this.#server.name, target, sizeBytes, actual }
     return updateErrors.error('SLIPWAY_UPDATE_TARGET_WRONG_LENGTH', details)
-  }
-}
-
-/** The stream ended as if complete, but bytes are missing: treated as a connection that was cut. */
-class EarlyEndError extends Error {
-  readonly code = 'ECONNRESET'
-
-  constructor(receivedBytes: number, sizeBytes: number) {
-    super(`the stream ended after ${receivedBytes} of ${sizeBytes} bytes`)
   }
 }
 

@@ -1,4 +1,11 @@
-import type { BooleanField, SectionField, SectionOf, TextField } from '../../checked-yaml/schema.ts'
+import {
+  type BooleanField,
+  type SectionField,
+  type SectionOf,
+  section,
+  type TextField,
+  text,
+} from '../../checked-yaml/schema.ts'
 import { weekdays } from '../schedule/window.ts'
 import { durationPattern } from './duration.ts'
 
@@ -130,18 +137,6 @@ export const updateFileSchema: SectionOf<UpdateFile> = section('Settings of the 
     default: 20,
   },
 })
-
-function section<Fields extends SectionField['fields']>(about: string, fields: Fields) {
-  return { kind: 'section' as const, about, fields }
-}
-
-function text(
-  about: string,
-  expected: string,
-  rest: Omit<TextField, 'kind' | 'about' | 'expected'> = {},
-): TextField {
-  return { kind: 'text', about, expected, ...rest }
-}
 
 function duration(about: string, standard?: string): TextField {
   return text(about, 'a duration such as 90s, 30m, 6h or 1d', {
