@@ -66,6 +66,14 @@ const additions: readonly [string, Partial<MachinePlan>, readonly string[]][] = 
     ],
   ],
   [
+    'a disk whose writes are logged has the log above its overlay',
+    { disks: [{ file: '/d', durable: true, writeLog: '/l' }] },
+    [
+      '-blockdev',
+      '{"node-name":"disk0","driver":"blklogwrites","file":{"driver":"qcow2","discard":"unmap","cache":{"direct":false,"no-flush":false},"file":{"driver":"file","filename":"/d","discard":"unmap"}},"log":{"driver":"file","filename":"/l"},"log-sector-size":512}',
+    ],
+  ],
+  [
     'forwards belong to the user network',
     {
       network: 'user',

@@ -34,6 +34,8 @@ export type PlannedDisk = {
   readonly serial?: string
   /** Whether the guest's flushes reach the host's disk; pointless for what is thrown away. */
   readonly durable: boolean
+  /** Receives each write; see `openWriteLog`. */
+  readonly writeLog?: string
 }
 
 export type PlannedForward = {
@@ -79,6 +81,9 @@ export function diskNode(index: number): string {
 
 /** The node name that holds the firmware's variables. */
 export const variablesNode = 'firmware-variables'
+
+/** The unit in which a write log counts. */
+export const LOG_SECTOR_BYTES = 512
 
 /** QEMU's option syntax separates by commas and doubles those that are meant. */
 export function escapeCommas(value: string): string {
@@ -141,17 +146,29 @@ function serial(log: string): string[] {
 
 function disk(disk: PlannedDisk, index: number): string[] {
   const serial = disk.serial === undefined ? '' : `,serial=${escapeCommas(disk.serial)}`
+  const overlay = {
+    driver: 'qcow2',
+    discard: 'unmap',
+    cache: { direct: false, 'no-flush': !disk.durable },
+    file: { driver: 'file', filename: disk.file, discard: 'unmap' },
+  }
   return [
     ...blockdev({
       'node-name': diskNode(index),
-      driver: 'qcow2',
-      discard: 'unmap',
-      cache: { direct: false, 'no-flush': !disk.durable },
-      file: { driver: 'file', filename: disk.file, discard: 'unmap' },
+      ...(disk.writeLog === undefined ? overlay : logged(overlay, disk.writeLog)),
     }),
     '-device',
     `virtio-blk-pci,drive=${diskNode(index)},bootindex=${index}${serial}`,
   ]
+}
+
+function logged(overlay: object, log: string): object {
+  return {
+    driver: 'blklogwrites',
+    file: overlay,
+    log: { driver: 'file', filename: log },
+    'log-sector-size': LOG_SECTOR_BYTES,
+  }
 }
 
 function network(plan: MachinePlan): string[] {

@@ -29,6 +29,7 @@ export type {
 } from './options.ts'
 export { machinePrograms, type Programs } from './programs.ts'
 export type { QmpClient, QmpEvent } from './qmp.ts'
+export { type LoggedRequest, openWriteLog, type WriteLog } from './write-log.ts'
 
 /**
  * Starts a machine and gives it as soon as QEMU runs it; the guest has then barely begun to boot.

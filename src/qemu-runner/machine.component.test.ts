@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { access, readdir, readFile, writeFile } from 'node:fs/promises'
+import { access, open, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isSlipwayError } from '../errors/error.ts'
-import { startVirtualMachine } from './index.ts'
+import { openWriteLog, startVirtualMachine } from './index.ts'
 import { startTestGuest, testDirectory, testPrograms } from './test-guest.ts'
 
 test('the console arrives as lines with the time since the start, and whole in the log file', async (t) => {
@@ -47,6 +47,37 @@ test('a kept overlay shows the next machine what the last one wrote, and the ima
   await second.waitForLine(/^boot 2$/)
   await second.unplug()
   assert.deepEqual(await readFile(image), before)
+})
+
+test('a disk’s log has what the guest wrote, so that the disk can be made anew up to any moment', async (t) => {
+  const directory = await testDirectory(t)
+  const [image, writeLog] = [join(directory, 'guest.raw'), join(directory, 'writes')]
+  const machine = await startTestGuest(t, directory, { disks: [{ image, writeLog }] })
+  await machine.waitForLine(/^boot 1$/)
+  await machine.unplug()
+  const log = await openWriteLog(writeLog)
+  t.after(() => log.close())
+  const writes = log.requests.filter((request) => request.kind === 'write')
+  assert.ok(writes.length > 0)
+  const again = await open(image, 'r+')
+  for (const write of writes) {
+    const bytes = await log.read(write)
+    assert.equal(bytes.length, write.lengthBytes)
+    await again.write(bytes, 0, bytes.length, write.offsetBytes)
+  }
+  await again.close()
+  const made = await startVirtualMachine({
+    ...{ boot: { from: 'bios' }, programs: testPrograms(), acceleration: 'tcg' },
+    ...{ memoryMiB: 64, cpus: 1, disks: [{ image }], directory: join(directory, 'machines') },
+  })
+  t.after(() => made.kill())
+  await made.waitForLine(/^boot 2$/)
+})
+
+test('a file that is no log of writes is refused', async (t) => {
+  const file = join(await testDirectory(t), 'writes')
+  await writeFile(file, 'not a log')
+  await assert.rejects(openWriteLog(file), /is no log of writes/)
 })
 
 test('without an overlay to keep, the next machine begins anew', async (t) => {

@@ -28,6 +28,11 @@ export type Disk = {
   readonly sizeBytes?: number
   /** Seen by the guest as /dev/disk/by-id/virtio-<serial>; at most 20 bytes. */
   readonly serial?: string
+  /**
+   * A file that receives each write and flush of the guest in their order, for `openWriteLog`; overwritten. Such a
+   * machine takes no snapshots.
+   */
+  readonly writeLog?: string
 }
 
 export type PortForward = {

@@ -54,8 +54,11 @@ async function prepareDisk(
 ): Promise<PlannedDisk> {
   const file = disk.overlay === undefined ? throwAway : resolve(disk.overlay)
   await makeOverlay(programs, disk, file)
+  const writeLog = disk.writeLog === undefined ? undefined : resolve(disk.writeLog)
+  if (writeLog !== undefined) await writeFile(writeLog, '')
   return {
     file,
+    ...(writeLog !== undefined && { writeLog }),
     ...(disk.serial !== undefined && { serial: disk.serial }),
     durable: disk.overlay !== undefined,
   }
