@@ -101,8 +101,10 @@ export type BootOptions = {
   readonly config?: string
   /** Keeps the disk's writes for the next boot under this name. */
   readonly disk?: string
-  /** A disk image instead of the built one. */
+  /** A raw disk image instead of the built one. */
   readonly diskImage?: string
+  /** Receives every write to the disk. */
+  readonly writeLog?: string
   readonly troubleSigns?: readonly TroubleSign[]
   readonly kernelArguments?: string
   readonly memoryMiB?: number
@@ -190,6 +192,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
         ...disk,
         ...(options.diskImage !== undefined && { image: options.diskImage }),
         ...(overlay && { overlay }),
+        ...(options.writeLog !== undefined && { writeLog: options.writeLog }),
       },
       { image: laboratory.probeDisk, serial: 'probe' },
     ],
