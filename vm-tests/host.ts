@@ -37,7 +37,7 @@ const BOOT_TIMEOUT_MS = 300_000
  */
 const PATIENCE_MS = 2_000
 
-const SCRIPT_TIMEOUT_MS = 60_000
+const SCRIPT_TIMEOUT_MS = 180_000
 
 /** What tests boot: the built image, QEMU, and a registry that has the test containers. */
 export type Laboratory = {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { stringify } from 'yaml'
 import type { ImageDefinition } from '../src/image/definition.ts'
@@ -14,6 +16,7 @@ import {
   testConfig,
   until,
 } from './host.ts'
+import { powerCutTests } from './power-cuts.ts'
 
 const BOOT_TIMEOUT_MS = 300_000
 /** Three tries of a release that ends in the emergency target, and the way back. */
@@ -45,6 +48,11 @@ describe('a host that updates itself', () => {
   const status = async () => JSON.parse(await update('status --json')) as Status
   const entries = async () => (await host('ls /boot/EFI/Linux')).split('\n').sort()
 
+  let config: string
+  let writeLog: string
+  /** How long the log of the disk's writes was before and after the update from 1.0 to 1.1. */
+  const logged = { before: 0, after: 0 }
+
   const start = async () => {
     const settings = {
       server: fleet.url,
@@ -52,10 +60,13 @@ describe('a host that updates itself', () => {
       interval: '1d',
       health: { timeout: '90s' },
     }
-    const config = testConfig(laboratory, {
+    config = testConfig(laboratory, {
       files: { '/etc/slipway/update.yaml': { content: stringify(settings) } },
     })
-    return boot(laboratory, { disk: 'updated', config, troubleSigns: signsOfBadReleases })
+    writeLog = join(laboratory.directory, 'writes')
+    return boot(laboratory, {
+      ...{ disk: 'updated', config, writeLog, troubleSigns: signsOfBadReleases },
+    })
   }
 
   /** Waits until the host runs a version and has found it good. */
@@ -84,6 +95,7 @@ describe('a host that updates itself', () => {
   it('puts a new release beside the one that runs, and changes nothing else', async () => {
     await fleet.release({ version: '1.1', change: withOneMoreProgram }, { patched: true })
     const table = await host('sfdisk --json /dev/vda')
+    logged.before = (await stat(writeLog)).size
     await update('check')
     assert.deepEqual(await entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
     const changed = await host('sfdisk --json /dev/vda')
@@ -112,6 +124,8 @@ describe('a host that updates itself', () => {
       assert.deepEqual(history.at(-1)?.result, 'updated')
     })
     assert.match(await update('status'), /the host was updated from 1\.0 to 1\.1/)
+    await host('sync')
+    logged.after = (await stat(writeLog)).size
   })
 
   it('goes back to the release before when somebody asks for it', async () => {
@@ -139,6 +153,12 @@ describe('a host that updates itself', () => {
     await update('check || true')
     assert.ok(!(await entries()).some((name) => name.startsWith('slipway_1.2+3')))
   })
+
+  powerCutTests(async () => {
+    await machine.unplug()
+    const bytes = logged
+    return { laboratory, config, writeLog, bytes, older: '1.0', newer: '1.1' }
+  }, process.env['SLIPWAY_POWER_CUTS'] === 'all')
 })
 
 function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { DiskReplay, flushedBefore, type PowerCut, survivors } from './disk-replay.ts'
+import { type PowerCut, replayWrites, survivors } from './disk-replay.ts'
 import type { LoggedRequest, WriteLog } from './write-log.ts'
 
 const write = (sector: number, sectors: number, letter: string): LoggedRequest => ({
@@ -22,48 +22,37 @@ const log: WriteLog = {
   close: async () => {},
 }
 
-async function replayOf(t: TestContext) {
+/** A disk after a cut: one letter for each sector. */
+async function diskAfter(t: TestContext, cut: PowerCut, from = 0): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'replay-'))
   t.after(() => rm(directory, { recursive: true }))
   const disk = join(directory, 'disk')
   await writeFile(disk, Buffer.alloc(4 * 512, '-'))
-  const replay = await DiskReplay.open(log, disk)
-  t.after(() => replay.close())
-  /** One letter for each sector. */
-  const sectors = async () => {
-    const bytes = await readFile(disk)
-    return Array.from({ length: 4 }, (_, i) => String.fromCharCode(bytes[i * 512] ?? 0)).join('')
-  }
-  return { replay, sectors }
+  await replayWrites(log, disk, cut, from)
+  const bytes = await readFile(disk)
+  return [0, 1, 2, 3].map((sector) => String.fromCharCode(bytes[sector * 512] ?? 0)).join('')
 }
 
-test('a flush brings to the disk what was written before it', () => {
-  assert.deepEqual(
-    [0, 1, 2, 3, 4, 5].map((after) => flushedBefore(requests, after)),
-    [0, 0, 2, 2, 2, 5],
-  )
+const states: readonly [PowerCut, string][] = [
+  [{ after: 0, unflushed: 'kept' }, '----'],
+  [{ after: 1, unflushed: 'lost' }, '----'],
+  [{ after: 1, unflushed: 'kept' }, 'a---'],
+  [{ after: 2, unflushed: 'lost' }, 'a---'],
+  [{ after: 3, unflushed: 'kept' }, 'bb--'],
+  [{ after: 4, unflushed: 'lost' }, 'a---'],
+  [{ after: 4, unflushed: 'kept' }, 'bbc-'],
+  [{ after: 5, unflushed: 'lost' }, 'bbc-'],
+]
+for (const [cut, disk] of states)
+  test(`after ${cut.after} requests, with unflushed writes ${cut.unflushed}, the disk holds ${disk}`, async (t) => {
+    assert.equal(await diskAfter(t, cut), disk)
+  })
+
+test('a replay goes on where the one before ended', async (t) => {
+  assert.equal(await diskAfter(t, { after: 5, unflushed: 'kept' }, 3), '--c-')
 })
 
-test('what no flush had brought to the disk may all be there, or nothing of it', async (t) => {
-  const { replay, sectors } = await replayOf(t)
-  const states: string[] = []
-  const cuts: PowerCut[] = [
-    { after: 0, unflushed: 'kept' },
-    { after: 1, unflushed: 'lost' },
-    { after: 1, unflushed: 'kept' },
-    { after: 3, unflushed: 'kept' },
-    { after: 4, unflushed: 'lost' },
-    { after: 4, unflushed: 'kept' },
-    { after: 5, unflushed: 'lost' },
-  ]
-  for (const cut of cuts) {
-    await replay.cut(cut)
-    states.push(await sectors())
-  }
-  assert.deepEqual(states, ['----', '----', 'a---', 'bb--', 'a---', 'bbc-', 'bbc-'])
-})
-
-test('of some writes each is there or not, in whole sectors', () => {
+test('of some writes each is there or not, and the last one is torn between two sectors', () => {
   const many = Array.from({ length: 64 }, (_, index) => write(index * 4, 4, 'x'))
   const kept = survivors(many, { after: 64, unflushed: 'some' })
   assert.ok(kept.length > 8 && kept.length < 56, `${kept.length} of 64`)
@@ -71,10 +60,4 @@ test('of some writes each is there or not, in whole sectors', () => {
     kept.map(({ lengthBytes }) => lengthBytes),
     kept.map((_, index) => (index === kept.length - 1 ? 1024 : 2048)),
   )
-})
-
-test('a replay does not go back beyond a flush', async (t) => {
-  const { replay } = await replayOf(t)
-  await replay.cut({ after: 5, unflushed: 'kept' })
-  await assert.rejects(replay.cut({ after: 1, unflushed: 'kept' }), RangeError)
 })

@@ -14,7 +14,7 @@ export {
 export type { PlannedForward } from './arguments.ts'
 export type { ConsoleLine, SerialConsole, Trouble } from './console.ts'
 export { defaultDirectory } from './directory.ts'
-export { DiskReplay, type PowerCut } from './disk-replay.ts'
+export { type PowerCut, replayWrites } from './disk-replay.ts'
 export type { Exit } from './exit.ts'
 export type { VirtualMachine, WaitOptions } from './machine.ts'
 export type {
