@@ -113,7 +113,6 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
   const hostUnits = [...units.host, requirements.sysctls, ...trust]
   const [initrd, [usrTree, usr]] = await Promise.all([
     store.run(initrdStage, {
-      tools,
       packages,
       kernel,
       units: units.initrd,
