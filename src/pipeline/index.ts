@@ -201,7 +201,8 @@ async function projectFiles(image: ImageDefinition, project: string, version: st
 }
 
 function packageSets(image: ImageDefinition, project: string): [PackageSet, PackageSet] {
-  const kernel = image.kernel.flavour === 'cloud' ? 'linux-image-cloud-amd64' : 'linux-image-amd64'
+  const newest = image.kernel.flavour === 'cloud' ? 'linux-image-cloud-amd64' : 'linux-image-amd64'
+  const kernel = image.kernel.package ?? newest
   return [
     {
       lockFile: join(project, 'images/tools.lock.json'),
