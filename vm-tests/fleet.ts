@@ -1,8 +1,4 @@
-import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ImageDefinition } from '../src/image/definition.ts'
@@ -11,6 +7,7 @@ import { createRelease } from '../src/release/create.ts'
 import { initKeys } from '../src/release/init-keys.ts'
 import { defaultLifetimes } from '../src/release/lifetimes.ts'
 import { publishRepository } from '../src/release/publish.ts'
+import { type DirectoryServer, serveDirectory } from '../src/start/directory-server.ts'
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
 import { buildVariation, type Variation } from './host.ts'
 
@@ -18,25 +15,12 @@ import { buildVariation, type Variation } from './host.ts'
 export class Fleet {
   readonly #directory: string
   readonly #root: string
-  readonly #server: ReturnType<typeof createServer>
+  readonly #server: DirectoryServer
 
-  private constructor(directory: string, root: string) {
+  private constructor(directory: string, root: string, server: DirectoryServer) {
     this.#directory = directory
     this.#root = root
-    this.#server = createServer((request, response) => {
-      const path = new URL(request.url ?? '/', 'http://fleet').pathname
-      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
-      const file = join(directory, 'served', path)
-      stat(file).then(
-        ({ size }) => {
-          const range = { 'Content-Range': `bytes ${start}-${size - 1}/${size}` }
-          const length = { 'Content-Length': size - start }
-          response.writeHead(start > 0 ? 206 : 200, { ...length, ...(start > 0 && range) })
-          createReadStream(file, { start }).pipe(response)
-        },
-        () => response.writeHead(404).end(),
-      )
-    })
+    this.#server = server
   }
 
   static async open(): Promise<Fleet> {
@@ -49,16 +33,12 @@ export class Fleet {
       passphrase: undefined,
       now: new Date(),
     })
-    const fleet = new Fleet(directory, root)
-    fleet.#server.listen(0, '127.0.0.1')
-    await once(fleet.#server, 'listening')
-    return fleet
+    return new Fleet(directory, root, await serveDirectory(join(directory, 'served')))
   }
 
   /** The server's address as the hosts know it. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `http://${HOST_SEEN_BY_GUEST}:${port}/`
+    return `http://${HOST_SEEN_BY_GUEST}:${this.#server.port}/`
   }
 
   /** The variation that trusts this fleet's releases. */
@@ -96,8 +76,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#server.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }
 }

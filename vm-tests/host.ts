@@ -1,12 +1,10 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import { loadImage } from '../src/image/load.ts'
 import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
-import { runInSandbox } from '../src/pipeline/sandbox.ts'
 import type { StageEvent } from '../src/pipeline/store.ts'
 import {
   startVirtualMachine,
@@ -16,6 +14,7 @@ import {
 import { busyboxImageStage } from '../src/start/busybox-image.ts'
 import { type HostConfig, ignitionConfig } from '../src/start/host-config.ts'
 import { machineTree } from '../src/start/machine-tree.ts'
+import { askOnce, makeProbeDisk, PROBE_PORT, probeUnits, runByProbe } from '../src/start/probe.ts'
 import { qemuPrograms } from '../src/start/programs.ts'
 import { type Registry, startRegistry } from '../src/start/registry.ts'
 import { bootDisk, extraArguments } from '../src/start/start.ts'
@@ -24,9 +23,10 @@ import { troubleSigns } from '../src/start/trouble-signs.ts'
 const project = join(import.meta.dirname, '..')
 const cache = process.env['SLIPWAY_CACHE'] ?? join(project, '.cache')
 
+export { PROBE_PORT }
+
 export const HELLO_PORT = 8080
 export const HELLO_PAGE = 'Hello from a container.\n'
-export const PROBE_PORT = 8081
 
 /** How long a boot may take until its containers answer: software emulation on a busy machine. */
 const BOOT_TIMEOUT_MS = 300_000
@@ -128,54 +128,6 @@ export function testConfig(laboratory: Laboratory, more: HostConfig = {}): strin
   })
 }
 
-const PROBE = '/opt/probe'
-
-/**
- * The host has no shell: tests bring busybox on a disk of its own (QEMU hands out large configs slowly), and a
- * web server that runs scripts by it.
- */
-async function makeProbeDisk(tree: string, tools: string, directory: string): Promise<string> {
-  const [content, disk] = [join(directory, 'probe'), join(directory, 'probe.erofs')]
-  await mkdir(join(content, 'www/cgi-bin'), { recursive: true })
-  await copyFile(join(tree, 'usr/bin/busybox'), join(content, 'busybox'))
-  await writeFile(join(content, 'www/cgi-bin/run'), runScript)
-  for (const file of ['busybox', 'www/cgi-bin/run']) await chmod(join(content, file), 0o755)
-  await runInSandbox(tools, { writable: [directory] }, 'mkfs.erofs', ['--quiet', disk, content])
-  return disk
-}
-
-const runScript = `#!${PROBE}/busybox sh
-export PATH=/tmp/probe-bin:/usr/bin
-[ -e /tmp/probe-bin ] || {
-  ${PROBE}/busybox mkdir /tmp/probe-bin
-  ${PROBE}/busybox --install -s /tmp/probe-bin
-}
-printf 'Content-Type: text/plain\\r\\n\\r\\n'
-sh -s 2>&1
-printf '\\nexit %s' $?
-`
-
-const probeUnits = {
-  'opt-probe.mount': `[Unit]
-Description=What tests look at the host by
-[Mount]
-What=/dev/disk/by-id/virtio-probe
-Where=${PROBE}
-Type=erofs
-[Install]
-WantedBy=multi-user.target
-`,
-  'probe.service': `[Unit]
-Description=Lets tests look at the host
-Requires=opt-probe.mount
-After=opt-probe.mount
-[Service]
-ExecStart=${PROBE}/busybox httpd -f -p ${PROBE_PORT} -h ${PROBE}/www
-[Install]
-WantedBy=multi-user.target
-`,
-}
-
 /** Starts a machine on the built image. */
 export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise<VirtualMachine> {
   const { image, tree, directory } = laboratory
@@ -212,7 +164,7 @@ export async function helloAnswers(
 ): Promise<void> {
   await until(machine, timeoutMs, async () => {
     const port = machine.hostPort(HELLO_PORT)
-    const { text } = await http({ port, method: 'GET', path: '/', timeoutMs: PATIENCE_MS })
+    const { text } = await askOnce({ port, method: 'GET', path: '/', timeoutMs: PATIENCE_MS })
     if (text !== HELLO_PAGE) throw new Error(`unexpected page: ${text}`)
   })
 }
@@ -222,8 +174,8 @@ export async function helloAnswers(
  * the probe, but sends the script once: who repeats it because its answer was lost runs it twice.
  */
 export async function onHost(machine: VirtualMachine, script: string): Promise<string> {
-  await until(machine, BOOT_TIMEOUT_MS, () => runByProbe(machine, 'true', PATIENCE_MS))
-  const { exitStatus, output } = await runByProbe(machine, script, SCRIPT_TIMEOUT_MS)
+  await until(machine, BOOT_TIMEOUT_MS, () => runByProbe(probePort(machine), 'true', PATIENCE_MS))
+  const { exitStatus, output } = await runByProbe(probePort(machine), script, SCRIPT_TIMEOUT_MS)
   if (exitStatus !== 0) throw new ScriptError(script, exitStatus, output)
   return output
 }
@@ -237,19 +189,7 @@ export async function reboot(machine: VirtualMachine): Promise<{ firstLine: numb
   return { firstLine }
 }
 
-async function runByProbe(
-  machine: VirtualMachine,
-  script: string,
-  timeoutMs: number,
-): Promise<{ exitStatus: number; output: string }> {
-  const port = machine.hostPort(PROBE_PORT)
-  const call = { port, method: 'POST', path: '/cgi-bin/run', body: script, timeoutMs } as const
-  const { status, text } = await http(call)
-  if (status !== 200) throw new Error(`the probe answered ${status}: ${text}`)
-  const [, printed = '', exit] = /^([\s\S]*)\nexit (\d+)$/.exec(text) ?? []
-  if (exit === undefined) throw new Error(`the probe's answer was cut off: ${text}`)
-  return { exitStatus: Number(exit), output: printed.trimEnd() }
-}
+const probePort = (machine: VirtualMachine) => machine.hostPort(PROBE_PORT)
 
 /** A script that ran on the host and failed. */
 export class ScriptError extends Error {
@@ -282,36 +222,6 @@ export async function until<T>(
     }
     await delay(200)
   }
-}
-
-type Answer = { readonly status: number; readonly text: string }
-
-type Call = {
-  readonly port: number | undefined
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: string
-  readonly timeoutMs: number
-}
-
-function http({ port, method, path, body = '', timeoutMs }: Call): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Length': Buffer.byteLength(body) }
-    const call = request(
-      { host: '127.0.0.1', port, method, path, headers, agent: false, timeout: timeoutMs },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (data: string) => {
-          text += data
-        })
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
-        response.once('error', reject)
-      },
-    )
-    call.once('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
-    call.once('error', reject)
-    call.end(body)
-  })
 }
 
 function report(event: StageEvent): void {

@@ -16,7 +16,7 @@ export type ImageContent = {
   readonly description: string
   readonly architecture: Architecture
   readonly debian: DebianSource
-  /** Debian packages whose files, and those of the packages that they depend on, may go into the image. */
+  /** Debian packages, by `NAME` or `NAME=VERSION`, whose files, and those of what they depend on, may go in. */
   readonly packages: readonly string[]
   readonly kernel: KernelSelection
   readonly strip: StripRules
@@ -54,6 +54,8 @@ export type UpdateSource = {
 
 export type KernelSelection = {
   readonly flavour: KernelFlavour
+  /** The Debian package of a kernel that is held; absent: the newest one of the flavour. */
+  readonly package?: string
   /** Arguments in the order in which they go on the command line. */
   readonly commandLine: readonly string[]
   /** Modules by name, or folders below the kernel's module tree, kept in /usr; dependencies follow. */

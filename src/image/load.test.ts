@@ -69,6 +69,21 @@ test('a grandchild inherits through its parent', async () => {
   assert.deepEqual(third.kernel.modules, {})
 })
 
+test('a package and the kernel can be held at a version', async () => {
+  const kernel = 'linux-image-6.12.113+deb13-cloud-amd64'
+  await write({
+    held: `description: held\nseed: ${seed}\npackages: ["libssl3t64=3.5.7-1~deb13u3"]\nkernel: { package: ${kernel} }\n`,
+    loose: `description: loose\nseed: ${seed}\npackages: ["libssl3t64="]\nkernel: { package: linux-image-amd64 }\n`,
+  })
+  const held = await loadImage('held', { directory })
+  assert.deepEqual(held.packages, ['libssl3t64=3.5.7-1~deb13u3'])
+  assert.equal(held.kernel.package, kernel)
+  assert.deepEqual(await problemsOf('loose'), [
+    'loose.yaml:3:12 packages[0]: expected the name of a Debian package, or NAME=VERSION, found "libssl3t64="',
+    'loose.yaml:4:20 kernel.package: expected the name of a package that begins with linux-image- and a version, found "linux-image-amd64"',
+  ])
+})
+
 test('mistakes of a definition and of its parent come together', async () => {
   await write({
     parent: `description: parent\nseed: ${seed}\npackges: [systemd]\npackages: [Systemd]\n`,
@@ -78,7 +93,7 @@ test('mistakes of a definition and of its parent come together', async () => {
     'child.yaml:3:12 kernel.flavour: expected one of cloud, generic, found "clod"',
     'child.yaml:4:3 kernel.comandLine: unknown key; did you mean "commandLine"?',
     'parent.yaml:3:1 packges: unknown key; did you mean "packages"?',
-    'parent.yaml:4:12 packages[0]: expected the name of a Debian package, found "Systemd"',
+    'parent.yaml:4:12 packages[0]: expected the name of a Debian package, or NAME=VERSION, found "Systemd"',
   ])
 })
 

@@ -45,6 +45,11 @@ const kernel: SectionOf<KernelSelection> = section('The kernel and what of it st
     choices: ['cloud', 'generic'],
     default: 'cloud',
   }),
+  package: text(
+    'The Debian package of an older kernel to hold, such as linux-image-6.12.113+deb13-cloud-amd64. Absent: the newest one of the flavour.',
+    'the name of a package that begins with linux-image- and a version',
+    { pattern: /^linux-image-\d[a-z0-9+.-]*$/, optional: true },
+  ),
   commandLine: list(
     'Arguments of the kernel, in this order. The build adds `usrhash=` itself.',
     text('', 'one argument of printable characters without blanks outside double quotes', {
@@ -137,8 +142,10 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
   architecture: text('The machine architecture.', '', { choices: ['amd64'], default: 'amd64' }),
   debian,
   packages: list(
-    'Debian packages whose files may go into the image, with those that they depend on.',
-    text('', 'the name of a Debian package', { pattern: /^[a-z0-9][a-z0-9+.-]+$/ }),
+    'Debian packages whose files may go into the image, with those that they depend on; `NAME=VERSION` holds one at a version that the archive still has.',
+    text('', 'the name of a Debian package, or NAME=VERSION', {
+      pattern: /^[a-z0-9][a-z0-9+.-]+(?:=[0-9][A-Za-z0-9.+:~-]*)?$/,
+    }),
     { required: true },
   ),
   kernel,

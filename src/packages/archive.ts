@@ -201,9 +201,9 @@ function explainResolution(error: unknown, image: string, suite: string): unknow
   const output = String(error.details.output)
   const missing = [
     ...output.matchAll(
-      /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate/g,
+      /Unable to locate package (\S+)|Package '?([^\s']+)'? has no installation candidate|Version '(\S+)' for '(\S+)' was not found/g,
     ),
-  ].map(([, located, candidate]) => located ?? candidate)
+  ].map(([, located, candidate, version, held]) => located ?? candidate ?? `${held}=${version}`)
   if (missing.length > 0)
     return packageErrors.error(
       'SLIPWAY_PACKAGES_NOT_FOUND',

@@ -51,6 +51,16 @@ test('packages that do not exist are told, all of them, with the image that asks
   })
 })
 
+test('a version that the archive does not have is told with its package', async (t) => {
+  const { cache, project } = await testProject(t)
+  const lockFile = join(project, 'test.lock.json')
+  const set = { lockFile, asked: ['crun=0.0-nobody'], owner: 'my-image' }
+  await assert.rejects(pinPackages(debian, [set], options(cache)), {
+    code: 'SLIPWAY_PACKAGES_NOT_FOUND',
+    message: /crun=0\.0-nobody/,
+  })
+})
+
 test('a mirror that nobody answers at is unreachable', async (t) => {
   const mirror = 'http://127.0.0.1:1/debian'
   await assert.rejects(pin(t, mirror), { code: 'SLIPWAY_PACKAGES_MIRROR_UNREACHABLE' })

@@ -13,7 +13,6 @@ export const buildTools: Readonly<Record<string, string>> = {
   'systemd-repart': 'assembles the disk',
   'systemd-ukify': 'builds the UKI',
   'xz-utils': 'unpacks kernel modules',
-  zstd: 'compresses the initrd',
 }
 
 /** Debian packages of the tree that boots and tests images, each with what it is there for. */

@@ -113,7 +113,6 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
   const hostUnits = [...units.host, requirements.sysctls, ...trust]
   const [initrd, [usrTree, usr]] = await Promise.all([
     store.run(initrdStage, {
-      tools,
       packages,
       kernel,
       units: units.initrd,
@@ -202,7 +201,8 @@ async function projectFiles(image: ImageDefinition, project: string, version: st
 }
 
 function packageSets(image: ImageDefinition, project: string): [PackageSet, PackageSet] {
-  const kernel = image.kernel.flavour === 'cloud' ? 'linux-image-cloud-amd64' : 'linux-image-amd64'
+  const newest = image.kernel.flavour === 'cloud' ? 'linux-image-cloud-amd64' : 'linux-image-amd64'
+  const kernel = image.kernel.package ?? newest
   return [
     {
       lockFile: join(project, 'images/tools.lock.json'),

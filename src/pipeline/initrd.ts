@@ -9,11 +9,9 @@ import type { UnitSource } from '../tree/unit-sources.ts'
 import { packageEntries } from './base-tree.ts'
 import { initrdRules } from './initrd-content.ts'
 import type { KernelFacts } from './kernel.ts'
-import { runInSandbox } from './sandbox.ts'
 import type { Result, Stage } from './stage.ts'
 
 type Inputs = {
-  tools: Result<'trees', null>
   packages: Result<'trees', null>
   kernel: Result<'initrdModules', KernelFacts>
   units: readonly UnitSource[]
@@ -32,13 +30,13 @@ export type InitrdFile = {
   readonly package?: string
 }
 
-/** Packs the initrd: a zstd-compressed cpio archive. */
-export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: number }> = {
+/** Packs the initrd: a cpio archive that is not compressed, so that updates send only what changed in it. */
+export const initrdStage: Stage<Inputs, 'image' | 'files', null> = {
   name: 'initrd',
   title: 'Pack the initrd',
   source: import.meta.filename,
-  files: { image: 'initrd.cpio.zst', files: 'files.json' },
-  run: async ({ tools, packages, kernel, units, osRelease, epoch }, work) => {
+  files: { image: 'initrd.cpio', files: 'files.json' },
+  run: async ({ packages, kernel, units, osRelease, epoch }, work) => {
     const entries = await packageEntries(packages.files.trees)
     const chosen = await selectEntries(entries, initrdRules, (entry) => readElf(entry.source))
     const orphans = await orphanedUnits(chosen)
@@ -80,24 +78,14 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', { unpackedBytes: numb
     ])
       members.push({ path: folder, mode: S_IFDIR | 0o755, content: Buffer.alloc(0) })
 
-    const archive = packCpio(withFolders(members), epoch)
-    const raw = join(work.scratch, 'initrd.cpio')
-    await writeFile(raw, archive)
-    work.progress(`compressing ${(archive.length / 1e6).toFixed(1)} MB`)
-    const image = join(work.directory, 'initrd.cpio.zst')
-    await runInSandbox(
-      tools.files.trees,
-      { writable: [work.directory], readable: [work.scratch], signal: work.signal },
-      'zstd',
-      ['-q', '-T2', '-16', raw, '-o', image],
-    )
+    await writeFile(join(work.directory, 'initrd.cpio'), packCpio(withFolders(members), epoch))
     const files = members.map(({ path, mode, content }): InitrdFile => {
       const owner = origins.get(path)
       const sizeBytes = content.length
       return { path: `/${path}`, mode, sizeBytes, ...(owner !== undefined && { package: owner }) }
     })
     await writeFile(join(work.directory, 'files.json'), JSON.stringify(files))
-    return { unpackedBytes: archive.length }
+    return null
   },
 }
 

@@ -8,7 +8,7 @@ import type { UsrFacts } from './usr.ts'
 type Inputs = {
   tools: Result<'trees', null>
   kernel: Result<'image', KernelFacts>
-  initrd: Result<'image'>
+  initrd: Result<'image', null>
   usr: Result<'image', UsrFacts>
   commandLine: readonly string[]
   osRelease: string

@@ -7,7 +7,7 @@ import { isSlipwayError } from '../../errors/error.ts'
 import { packChunks } from '../../release/delta/pack.ts'
 import type { Extent } from '../slot/layout.ts'
 import { parseIndex } from './chunk-index.ts'
-import { chunkedContent, findChunks, missingBytes } from './chunks.ts'
+import { chunkedContent, findChunks, missingBytes, withWritten } from './chunks.ts'
 import { chunkLength, cut, MAXIMUM_CHUNK_BYTES, MINIMUM_CHUNK_BYTES } from './cut.ts'
 import { artifactOf, contentFrom, Dice, edited, imageLike } from './testing/edits.ts'
 
@@ -77,6 +77,25 @@ test('a chunk that what runs has lost since comes from the pack', async (t) => {
   await writeFile(seed.path, changed)
   assert.ok((await contentFrom(content)).equals(image))
   assert.equal(release.asked.length, 1)
+})
+
+test('what the UKI shares with /usr comes from the slot that /usr was written to', async (t) => {
+  const dice = new Dice(27)
+  const shared = imageLike(dice, 800_000)
+  const parts = {
+    usr: Buffer.concat([dice.bytes(100_000), shared, dice.bytes(100_000)]),
+    uki: Buffer.concat([dice.bytes(50_000), shared]),
+  }
+  const { index, pack, sizes } = await Packed.make(parts)
+  const { usr, uki } = parseIndex(index, pack.length, sizes)
+  const slot = await seedFile(t, parts.usr)
+  const found = withWritten(new Map(), usr, slot)
+  assert.ok(missingBytes(uki, found) < missingBytes(uki, new Map()) / 2)
+  const content = () =>
+    chunkedContent(artifactOf(parts.uki), uki, found, async (from, to) => pack.subarray(from, to))
+  assert.ok((await contentFrom(content())).equals(parts.uki))
+  await writeFile(slot.path, Buffer.alloc(parts.usr.length))
+  assert.ok((await contentFrom(content())).equals(parts.uki), 'with /usr not written')
 })
 
 test('a damaged pack is refused at the chunk', async (t) => {

@@ -37,6 +37,17 @@ export async function findChunks(
   return found
 }
 
+/** The chunks of /usr as well, where they are once it is written: the UKI has programs and modules of it too. */
+export function withWritten(found: Found, usr: readonly Chunk[], slot: Extent): Found {
+  const all = new Map(found)
+  let offsetBytes = 0
+  for (const { sha256, sizeBytes } of usr) {
+    if (!all.has(sha256)) all.set(sha256, { seed: slot, offsetBytes })
+    offsetBytes += sizeBytes
+  }
+  return all
+}
+
 /** What a download of the chunks that are missing brings. */
 export function missingBytes(chunks: readonly Chunk[], found: Found): number {
   return runsOf(chunks, found).reduce((sum, run) => sum + run.toByte - run.fromByte, 0)

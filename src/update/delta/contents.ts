@@ -4,8 +4,8 @@ import { updateDeltaErrors } from '../../errors/update-delta.ts'
 import type { Artifact, ReleaseDescription } from '../release.ts'
 import type { Content, SlotContents } from '../slot/content.ts'
 import type { Extent } from '../slot/layout.ts'
-import { type ChunkIndex, parseIndex } from './chunk-index.ts'
-import { chunkedContent, type Found, findChunks, missingBytes } from './chunks.ts'
+import { type ChunkedPart, type ChunkIndex, parseIndex } from './chunk-index.ts'
+import { chunkedContent, type Found, findChunks, missingBytes, withWritten } from './chunks.ts'
 import { Downloads, type TargetSource } from './downloads.ts'
 import { computedHashTree } from './hash-tree.ts'
 import { patchedContent } from './patch.ts'
@@ -31,7 +31,7 @@ export type DeltaOptions = {
     /** The file of the running UKI; undefined if there is none to be found. */
     readonly uki?: Extent | undefined
   }
-  /** The free slot's usr partition, to which the release's /usr is written before its hash tree is asked for. */
+  /** The free slot's usr partition, to which the release's /usr is written before its hash tree and UKI are asked for. */
   readonly free: Extent
   /** Where files lie meanwhile: /var/lib/slipway/update/downloads. */
   readonly directory: string
@@ -104,7 +104,9 @@ function isDeltaFault(error: unknown): error is SlipwayError {
 class Ways {
   readonly #options: DeltaOptions
   readonly #downloads: Downloads
-  #chunks: { readonly index: ChunkIndex; readonly found: Found } | undefined
+  #chunks:
+    | { readonly index: ChunkIndex; readonly found: Readonly<Record<ChunkedPart, Found>> }
+    | undefined
   #plan: WayPlan
   readonly #failed: Record<PlannedPart, Way[]> = { usr: [], verity: [], uki: [] }
   /** The part whose content was read last: an error is its. */
@@ -152,6 +154,12 @@ class Ways {
     return true
   }
 
+  /** The release's /usr, where it is written. */
+  #newUsr(): Extent {
+    const { release, free } = this.#options
+    return { ...free, sizeBytes: release.usr.sizeBytes }
+  }
+
   #way(part: PlannedPart): WayCost {
     const { release } = this.#options
     const open = this.#plan[part].find(({ way }) => !this.#failed[part].includes(way))
@@ -175,9 +183,13 @@ class Ways {
       const sizes = { usr: release.usr.sizeBytes, uki: release.uki.sizeBytes }
       const index = parseIndex(file, chunks.pack.sizeBytes, sizes)
       const seeds = [running.usr, ...(running.uki ? [running.uki] : [])]
-      const found = await findChunks([...index.usr, ...index.uki], seeds, signal)
+      const inSeeds = await findChunks([...index.usr, ...index.uki], seeds, signal)
+      const found = { usr: inSeeds, uki: withWritten(inSeeds, index.usr, this.#newUsr()) }
       this.#chunks = { index, found }
-      const cost = { usr: missingBytes(index.usr, found), uki: missingBytes(index.uki, found) }
+      const cost = {
+        usr: missingBytes(index.usr, found.usr),
+        uki: missingBytes(index.uki, found.uki),
+      }
       this.#plan = planWays(release, running.rootHash, cost)
     } catch (error) {
       signal?.throwIfAborted()
@@ -204,10 +216,9 @@ class Ways {
   async #byWay(part: PlannedPart, artifact: Artifact, way: Way): Promise<Content> {
     const { release, running, free, source, signal } = this.#options
     const { deltas = {} } = release
-    const usr = { ...free, sizeBytes: release.usr.sizeBytes }
     if (part === 'verity')
       return way === 'computed' && deltas.hashTree
-        ? computedHashTree(artifact, deltas.hashTree, usr, signal)
+        ? computedHashTree(artifact, deltas.hashTree, this.#newUsr(), signal)
         : this.#full(artifact, undefined)
     const { compressed, chunks } = deltas
     if (way === 'compressed' && compressed)
@@ -223,7 +234,7 @@ class Ways {
     }
     if (way === 'chunks' && chunks && this.#chunks) {
       const { index, found } = this.#chunks
-      return chunkedContent(artifact, index[part], found, (from, to) =>
+      return chunkedContent(artifact, index[part], found[part], (from, to) =>
         source.range(chunks.pack, from, to, signal),
       )
     }
