@@ -11,16 +11,25 @@ import { type DirectoryServer, serveDirectory } from '../src/start/directory-ser
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
 import { buildVariation, type Variation } from './host.ts'
 
+export type ReleaseOptions = {
+  /** With a patch from the release before, and chunks: that takes a minute or two. */
+  readonly patched?: boolean
+  /** stable unless told. */
+  readonly channel?: string
+  /** Hosts may not skip it. */
+  readonly floor?: boolean
+}
+
 /** Keys, releases, and the plain HTTP server that hosts look for them at. */
 export class Fleet {
   readonly #directory: string
   readonly #root: string
-  readonly #server: DirectoryServer
+  readonly server: DirectoryServer
 
   private constructor(directory: string, root: string, server: DirectoryServer) {
     this.#directory = directory
     this.#root = root
-    this.#server = server
+    this.server = server
   }
 
   static async open(): Promise<Fleet> {
@@ -38,7 +47,7 @@ export class Fleet {
 
   /** The server's address as the hosts know it. */
   get url(): string {
-    return `http://${HOST_SEEN_BY_GUEST}:${this.#server.port}/`
+    return `http://${HOST_SEEN_BY_GUEST}:${this.server.port}/`
   }
 
   /** The variation that trusts this fleet's releases. */
@@ -51,10 +60,13 @@ export class Fleet {
   }
 
   /**
-   * Builds a release, signs it and puts it where hosts look; with a patch from the release before, which takes
-   * a minute, or without.
+   * Builds a release, signs it and puts it where hosts look. A version that another channel has is only added to
+   * this one.
    */
-  async release(variation: Variation, { patched }: { patched: boolean }): Promise<void> {
+  async release(
+    variation: Variation,
+    { patched = false, channel = 'stable', floor = false }: ReleaseOptions = {},
+  ): Promise<void> {
     const built = await buildVariation(this.trusting(variation))
     const build = join(this.#directory, 'build', built.version)
     await publishOutputs(built, build)
@@ -62,11 +74,11 @@ export class Fleet {
     const { signal } = new AbortController()
     await createRelease({
       image: 'qemu',
-      channel: 'stable',
+      channel,
       build,
       repository,
       places: { directory: join(this.#directory, 'keys') },
-      floor: false,
+      floor,
       ...(!patched && { deltaFrom: 'none' as const }),
       lifetimes: defaultLifetimes,
       now: new Date(),
@@ -76,7 +88,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    await this.#server.stop()
+    await this.server.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }
 }

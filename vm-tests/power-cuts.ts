@@ -7,14 +7,14 @@ import {
   openWriteLog,
   type PowerCut,
   replayWrites,
-  type VirtualMachine,
   type WriteLog,
 } from '../src/qemu-runner/index.ts'
 import { bootDisk } from '../src/start/start.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { Partition } from '../src/update/slot/gpt.ts'
 import { readPartitionTable } from '../src/update/slot/partition-table.ts'
-import { boot, helloAnswers, type Laboratory, onHost, until } from './host.ts'
+import { boot, helloAnswers, type Laboratory } from './host.ts'
+import { UpdatingHost } from './updating-host.ts'
 
 /** An update that was watched from its first request to the disk to its last. */
 export type Recording = {
@@ -24,7 +24,7 @@ export type Recording = {
   /** What its disk received since it was new. The machine has ended. */
   readonly writeLog: string
   /** How long the log was before the update, and when the new release had been found good. */
-  readonly bytes: { readonly before: number; readonly after: number }
+  readonly bytes: { before: number; after: number }
   readonly older: string
   readonly newer: string
 }
@@ -81,27 +81,17 @@ async function bootsAndGoesOn(
   completes: boolean,
 ): Promise<void> {
   await using machine = await boot(laboratory, { config, diskImage, troubleSigns })
+  const host = new UpdatingHost(machine)
   await helloAnswers(machine)
-  const version = await runningVersion(machine)
-  assert.ok([older, newer].includes(version), `it runs ${version}`)
+  const { running } = await host.status()
+  assert.ok([older, newer].includes(running), `it runs ${running}`)
   if (!completes) return
-  if (version === older) {
-    // Whatever it does by itself at the start; then somebody asks.
-    await onHost(machine, 'slipctl update check')
-    await onHost(machine, 'systemd-run --quiet --on-active=1s slipctl update apply')
+  if (running === older) {
+    // It may have gone on by itself already.
+    assert.equal((await host.order('check')).ok, true)
+    await host.orderReboot('apply')
   }
-  await until(machine, COMPLETION_MS, async () => {
-    assert.equal(await runningVersion(machine), newer)
-    assert.match(await onHost(machine, 'ls /boot/EFI/Linux'), new RegExp(`_${newer}\\.efi`))
-  })
-  await helloAnswers(machine)
-}
-
-const COMPLETION_MS = 600_000
-
-async function runningVersion(machine: VirtualMachine): Promise<string> {
-  const text = await onHost(machine, 'cat /usr/lib/os-release')
-  return /^IMAGE_VERSION="(.*)"$/m.exec(text)?.[1] ?? 'none'
+  await host.settled(newer)
 }
 
 /** Parts of the disk that an update writes to. */

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import type { Disturbance } from '../src/start/directory-server.ts'
+import { troubleSigns } from '../src/start/trouble-signs.ts'
+import type { Fleet } from './fleet.ts'
+import { boot, helloAnswers, reboot, testConfig, until } from './host.ts'
+import { type Setting, UPDATE_MS, UpdatingHost, updateSettings } from './updating-host.ts'
+
+/**
+ * Updates that meet with trouble, on a host that is taken back to how it was for most of the tests. Channel `stable`
+ * has 1.1 with deltas from 1.0; `next` has 1.2 as well; so has `floors`, where 1.1 may not be skipped.
+ */
+export function disturbanceTests(setting: () => Promise<Setting>): void {
+  describe('a host whose update is disturbed', () => {
+    let fleet: Fleet
+    let machine: VirtualMachine
+    let host: UpdatingHost
+
+    const changeSettings = (changes: object) =>
+      host.run(`cat > /etc/slipway/update.yaml <<'END'\n${updateSettings(fleet, changes)}END`)
+    const disturb = (pattern: RegExp, disturbance: Disturbance) => {
+      fleet.server.disturb = (path) => (pattern.test(path) ? disturbance : undefined)
+    }
+    const isAsBefore = async () => {
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi'])
+      assert.equal((await host.status()).phase.kind, 'idle')
+      await helloAnswers(machine, 10_000)
+    }
+
+    before(async () => {
+      const { laboratory, fleet: given } = await setting()
+      fleet = given
+      const settings = { content: updateSettings(fleet) }
+      const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
+      machine = await boot(laboratory, { disk: 'disturbed', config, troubleSigns })
+      host = new UpdatingHost(machine)
+      await host.settled('1.0')
+      await machine.saveSnapshot('as-before')
+    })
+
+    beforeEach(() => {
+      fleet.server.disturb = undefined
+      fleet.server.requests.length = 0
+    })
+
+    after(() => machine?.kill())
+
+    it('takes no release while the root file system is nearly full, and says what is missing', async () => {
+      await host.run(leave('/var/lib', 2048))
+      const { ok, code, message, next } = await host.order('check')
+      assert.deepEqual({ ok, code }, { ok: false, code: 'SLIPWAY_UPDATE_NO_SPACE' })
+      assert.match(message, /\/var\/lib\/slipway/)
+      assert.ok(next)
+      await isAsBefore()
+    })
+
+    it('survives a root file system without any space', async () => {
+      await host.run(
+        `${leave('/var/lib', 0)}; dd if=/dev/zero of=/var/lib/rest bs=4k 2>/dev/null || true`,
+      )
+      const { ok } = await host.order('check')
+      assert.equal(ok, false)
+      await host.run('rm /var/lib/fill /var/lib/rest')
+      await isAsBefore()
+    })
+
+    it('takes no release while the ESP is full, and leaves nothing in it', async () => {
+      await machine.loadSnapshot('as-before')
+      await host.run('dd if=/dev/zero of=/boot/fill bs=1M 2>/dev/null || true')
+      const { ok, message } = await host.order('check')
+      assert.equal(ok, false)
+      assert.match(message, /SLIPWAY_UPDATE_ESP/)
+      await isAsBefore()
+    })
+
+    it('does without a patch and chunks that are damaged', async () => {
+      await machine.loadSnapshot('as-before')
+      disturb(/\.patch$|chunks\.pack$/, 'corrupted')
+      assert.equal((await host.order('check')).ok, true)
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
+      assert.match(await host.journal(), /usr by patch[\s\S]*usr by chunks[\s\S]*usr by compressed/)
+      await helloAnswers(machine, 10_000)
+    })
+
+    it('takes nothing whose every copy is damaged', async () => {
+      await machine.loadSnapshot('as-before')
+      disturb(/slipway\.efi|chunks\./, 'corrupted')
+      const { ok, code } = await host.order('check')
+      assert.deepEqual({ ok, code }, { ok: false, code: 'SLIPWAY_UPDATE_TARGET_DAMAGED' })
+      await isAsBefore()
+    })
+
+    it('goes on where it was when the server went away half-way and is back', async () => {
+      await machine.loadSnapshot('as-before')
+      // What was cut is asked for again, and then there is no server any more.
+      let asked = 0
+      fleet.server.disturb = (path) => {
+        if (asked > 0 || /slipway\.efi/.test(path)) asked += 1
+        return asked === 0 ? undefined : asked === 1 ? 'cut' : 'gone'
+      }
+      const { ok, code = '' } = await host.order('check')
+      assert.equal(ok, false)
+      assert.match(code, /^SLIPWAY_UPDATE_(TRANSFER_BROKEN|SERVER_UNREACHABLE)$/)
+      await isAsBefore()
+      fleet.server.disturb = undefined
+      fleet.server.requests.length = 0
+      assert.equal((await host.order('check')).ok, true)
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
+      const { requests } = fleet.server
+      assert.ok(
+        requests.some((text) => /slipway\.efi.*@[1-9]\d*$/.test(text)),
+        `no download went on where it was: ${requests.join(', ')}`,
+      )
+      assert.ok(!requests.some((text) => /usr\.erofs/.test(text)), 'the slot was written anew')
+    })
+
+    it('puts a newer release in the place of the one that waits', async () => {
+      await changeSettings({ channel: 'next' })
+      assert.equal((await host.order('check')).ok, true)
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.2+3.efi'])
+      assert.partialDeepStrictEqual((await host.status()).phase, {
+        kind: 'staged',
+        version: '1.2',
+      })
+    })
+
+    it('goes on by itself when somebody reboots it in the middle', async () => {
+      await machine.loadSnapshot('as-before')
+      await host.run('systemd-run --quiet --collect slipctl update check')
+      await until(machine, UPDATE_MS, async () => {
+        assert.equal((await host.status()).phase.kind, 'downloading')
+      })
+      await reboot(machine)
+      await until(machine, UPDATE_MS, async () => {
+        const { running, phase } = await host.status()
+        assert.equal(running, '1.0')
+        assert.partialDeepStrictEqual(phase, { kind: 'staged', version: '1.1' })
+      })
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
+    })
+
+    it('goes by way of the release that may not be skipped', async () => {
+      await changeSettings({ channel: 'floors', strategy: 'immediate' })
+      await host.orderReboot('check')
+      await host.settled('1.1')
+      await host.remembers('1.1', 'updated')
+      await host.orderReboot('check')
+      await host.settled('1.2')
+      await host.remembers('1.2', 'updated')
+      const updates = (await host.status()).history.map(
+        ({ version, result }) => `${version} ${result}`,
+      )
+      assert.deepEqual(updates.slice(-2), ['1.1 updated', '1.2 updated'])
+    })
+
+    it('is as new after a factory reset, with the release that it has got', async () => {
+      await host.run('touch /var/lib/kept')
+      await host.run('systemd-run --quiet --on-active=1s slipctl reset --yes')
+      await until(machine, UPDATE_MS, async () => {
+        assert.equal(await host.run('ls /var/lib/kept 2>/dev/null || true'), '')
+      })
+      await host.settled('1.2')
+      const { phase, history, badReleases } = await host.status()
+      assert.deepEqual([phase.kind, history, badReleases], ['idle', [], []])
+      assert.match(await host.run('cat /etc/slipway/update.yaml'), /strategy: manual/)
+      assert.equal((await host.order('check')).ok, true)
+    })
+  })
+}
+
+/** A script that fills a file system but for so many KiB. */
+function leave(directory: string, kib: number): string {
+  return `free=$(df -k ${directory} | tail -n 1 | awk '{ print $4 }'); fallocate -l $(( (free - ${kib}) * 1024 )) ${directory}/fill`
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { troubleSigns } from '../src/start/trouble-signs.ts'
+import { boot, helloAnswers, testConfig } from './host.ts'
+import type { Recording } from './power-cuts.ts'
+import { type Setting, UpdatingHost, updateSettings } from './updating-host.ts'
+
+/** One update, and the way back. Gives what the disk received of it, once the machine has ended. */
+export function updateTests(setting: () => Promise<Setting>): Promise<Recording> {
+  const recorded = Promise.withResolvers<Recording>()
+  describe('a host that updates itself', () => {
+    let machine: VirtualMachine
+    let host: UpdatingHost
+    let recording: Recording
+
+    before(async () => {
+      const { laboratory, fleet } = await setting()
+      const settings = { content: updateSettings(fleet) }
+      const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
+      const writeLog = join(laboratory.directory, 'writes')
+      machine = await boot(laboratory, { disk: 'updated', config, writeLog, troubleSigns })
+      host = new UpdatingHost(machine)
+      const bytes = { before: 0, after: 0 }
+      recording = { laboratory, config, writeLog, bytes, older: '1.0', newer: '1.1' }
+      await host.settled('1.0')
+    })
+
+    after(async () => {
+      await machine?.unplug()
+      recorded.resolve(recording)
+    })
+
+    it('puts a new release beside the one that runs, and changes nothing else', async () => {
+      recording.bytes.before = (await stat(recording.writeLog)).size
+      const labels = async () => {
+        const table = JSON.parse(await host.run('sfdisk --json /dev/vda')) as {
+          partitiontable: { partitions: { name: string }[] }
+        }
+        return table.partitiontable.partitions.map(({ name }) => name)
+      }
+      const before = await labels()
+      assert.deepEqual(before.slice(4, 6), ['_empty', '_empty'])
+      assert.equal((await host.order('check')).ok, true)
+      assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
+      const changed = before.with(4, 'slipway_1.1').with(5, 'slipway_1.1')
+      assert.deepEqual(await labels(), changed)
+      const { running, phase } = await host.status()
+      assert.deepEqual([running, phase.kind], ['1.0', 'staged'])
+      const journal = await host.journal()
+      assert.match(journal, /1\.1: usr by patch, \d\.\d MB/)
+      assert.match(journal, /1\.1: verity by computed/)
+      await helloAnswers(machine, 10_000)
+    })
+
+    it('boots it when it is told to, finds it good, and runs its containers again', async () => {
+      await host.orderReboot('apply')
+      await host.settled('1.1')
+      assert.match(await host.run('cat /proc/cmdline'), /\bslipway\.release=next\b/)
+      assert.equal(await host.run('ls /usr/bin/sleep'), '/usr/bin/sleep')
+      await host.remembers('1.1', 'updated')
+      assert.match(await host.run('slipctl update status'), /was updated from 1\.0 to 1\.1/)
+      await host.run('sync')
+      recording.bytes.after = (await stat(recording.writeLog)).size
+    })
+
+    it('goes back to the release before when somebody asks for it', async () => {
+      await host.orderReboot('rollback')
+      await host.settled('1.0')
+      const { badReleases } = await host.status()
+      const bad = badReleases.map(({ version }) => version)
+      assert.deepEqual(bad, ['1.1'])
+    })
+  })
+  return recorded.promise
+}

@@ -1,0 +1,38 @@
+import { after, before, describe } from 'node:test'
+import { disturbanceTests } from './disturbances.ts'
+import { Fleet } from './fleet.ts'
+import { type Laboratory, openLaboratory } from './host.ts'
+import { updateTests } from './one-update.ts'
+import { powerCutTests } from './power-cuts.ts'
+import { next, nextButOne, type Setting } from './updating-host.ts'
+
+// Two machines at a time: much of a boot keeps one processor busy.
+describe('updates', { concurrency: 2 }, () => {
+  let laboratory: Laboratory
+  let fleet: Fleet
+  const opened = Promise.withResolvers<Setting>()
+  const setting = () => opened.promise
+
+  before(async () => {
+    fleet = await Fleet.open()
+    laboratory = await openLaboratory(fleet.trusting({ version: '1.0' }))
+    await fleet.release({ version: '1.0' })
+    await fleet.release(next, { patched: true })
+    for (const { variation, floor } of [
+      { variation: next, floor: true },
+      { variation: nextButOne, floor: false },
+    ])
+      for (const channel of ['next', 'floors'])
+        await fleet.release(variation, { channel, floor: floor && channel === 'floors' })
+    opened.resolve({ laboratory, fleet })
+  })
+
+  after(async () => {
+    await laboratory?.close()
+    await fleet?.close()
+  })
+
+  const recording = updateTests(setting)
+  disturbanceTests(setting)
+  powerCutTests(() => recording, process.env['SLIPWAY_POWER_CUTS'] === 'all')
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { stringify } from 'yaml'
+import type { ImageDefinition } from '../src/image/definition.ts'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
+import type { OrderAnswer } from '../src/update/agent/orders.ts'
+import type { Fleet } from './fleet.ts'
+import { helloAnswers, type Laboratory, onHost, until, type Variation } from './host.ts'
+
+/** Where the tests of updates begin: a host's image, and a fleet that has its release 1.0 and newer ones. */
+export type Setting = { readonly laboratory: Laboratory; readonly fleet: Fleet }
+
+/** How long an update may take, a reboot included. */
+export const UPDATE_MS = 600_000
+
+/** The content of /etc/slipway/update.yaml, where nothing else is told. */
+export function updateSettings(fleet: Fleet, changes: object = {}): string {
+  const health = { timeout: '90s' }
+  return stringify({
+    ...{ server: fleet.url, strategy: 'manual', interval: '1d', health },
+    ...changes,
+  })
+}
+
+/** A running host, as somebody sees it who cares for its updates. */
+export class UpdatingHost {
+  readonly machine: VirtualMachine
+
+  constructor(machine: VirtualMachine) {
+    this.machine = machine
+  }
+
+  run(script: string): Promise<string> {
+    return onHost(this.machine, script)
+  }
+
+  /** `slipctl update …`, done or refused. */
+  async order(text: string): Promise<OrderAnswer> {
+    return JSON.parse(await this.run(`slipctl update ${text} --json || true`)) as OrderAnswer
+  }
+
+  /** The same for what ends in a reboot: a moment later, or the probe ends before it has answered. */
+  async orderReboot(text: string): Promise<void> {
+    await this.run(`systemd-run --quiet --on-active=1s slipctl update ${text}`)
+  }
+
+  async status(): Promise<UpdateStatus> {
+    return JSON.parse(await this.run('slipctl update status --json')) as UpdateStatus
+  }
+
+  /** The UKIs in the ESP. */
+  async entries(): Promise<string[]> {
+    return (await this.run('ls /boot/EFI/Linux')).split('\n').sort()
+  }
+
+  /** What the agent told since the boot. */
+  journal(): Promise<string> {
+    return this.run('journalctl --boot --no-pager -o cat -u slipway-update')
+  }
+
+  /** Waits until the host runs a version, has found it good, and its container answers. */
+  async settled(version: string, timeoutMs = UPDATE_MS): Promise<void> {
+    await until(this.machine, timeoutMs, async () => {
+      assert.equal((await this.status()).running, version)
+      const entries = await this.entries()
+      assert.ok(entries.includes(`slipway_${version}.efi`), entries.join(' '))
+    })
+    await helloAnswers(this.machine)
+  }
+
+  /** Waits until the newest past update is this one. */
+  async remembers(version: string, result: string): Promise<void> {
+    await until(this.machine, UPDATE_MS, async () => {
+      const last = (await this.status()).history.at(-1)
+      assert.deepEqual([last?.version, last?.result], [version, result])
+    })
+  }
+}
+
+/** The releases after 1.0. */
+export const next: Variation = { version: '1.1', change: withOneMoreProgram }
+export const nextButOne: Variation = {
+  version: '1.2',
+  change: (definition) => withArgument(definition, 'slipway.release=next-but-one'),
+}
+
+export function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {
+  const { kernel } = definition
+  return { ...definition, kernel: { ...kernel, commandLine: [...kernel.commandLine, argument] } }
+}
+
+/** Other content of /usr, and another command line. */
+function withOneMoreProgram(definition: ImageDefinition): ImageDefinition {
+  const { strip } = definition
+  const executables = { ...strip.executables, sleep: 'tells this release from the one before' }
+  return withArgument({ ...definition, strip: { ...strip, executables } }, 'slipway.release=next')
+}
