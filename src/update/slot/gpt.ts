@@ -87,8 +87,12 @@ export function diskIdOf(copy: GptCopy): string {
   return readUuid(copy.header, 56)
 }
 
-/** A copy with other names and UUIDs; attributes, types and places stay. */
-export function withChanges(copy: GptCopy, changes: readonly PartitionChange[]): GptCopy {
+/** A copy with other names and UUIDs, perhaps the disk's as well; attributes, types and places stay. */
+export function withChanges(
+  copy: GptCopy,
+  changes: readonly PartitionChange[],
+  diskId?: string,
+): GptCopy {
   const entryBytes = copy.header.readUInt32LE(84)
   const entries = Buffer.from(copy.entries)
   for (const { number, uuid, label } of changes) {
@@ -99,7 +103,9 @@ export function withChanges(copy: GptCopy, changes: readonly PartitionChange[]):
       entry.write(label.slice(0, LABEL_UNITS), 56, 'utf16le')
     }
   }
-  return sealed({ ...copy, entries })
+  const header = Buffer.from(copy.header)
+  if (diskId !== undefined) writeUuid(header, 56, diskId)
+  return sealed({ ...copy, header, entries })
 }
 
 /** The same table for the other place on the disk. */

@@ -38,6 +38,18 @@ test('a change names the partitions anew, leaves the others, and sfdisk finds no
   assert.match(verdict(disk), /No errors detected/)
 })
 
+test('the disk gets another UUID in the same change, in both copies of the table', async (context) => {
+  const disk = diskFor(context)
+  const diskId = '11111111-2222-3333-4444-555555555555'
+  await changePartitions(disk, change, diskId)
+  assert.match(
+    execFileSync('sfdisk', ['--dump', disk], { encoding: 'utf8' }),
+    /^label-id: 11111111-2222-3333-4444-555555555555$/m,
+  )
+  assert.match(verdict(disk), /No errors detected/)
+  assert.equal((await readPartitionTable(disk)).diskId, diskId)
+})
+
 test('only the table’s own sectors change', async (context) => {
   const disk = diskFor(context)
   const before = readFileSync(disk)

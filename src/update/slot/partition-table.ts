@@ -36,7 +36,7 @@ export async function readPartitionTable(disk: string): Promise<PartitionTable> 
 }
 
 /**
- * Names partitions anew in both copies of the GPT, one after the other and each on the disk before the
+ * Names partitions, and the disk if `diskId` is given, anew in both copies of the GPT, one after the other and each on the disk before the
  * next is touched: at any moment one copy is whole, and the reader takes the old table or the new one. The
  * kernel keeps its own list of partitions until the next boot. Throws SLIPWAY_UPDATE_SLOT_TABLE_UNREADABLE
  * and _TABLE_NOT_WRITTEN.
@@ -44,9 +44,10 @@ export async function readPartitionTable(disk: string): Promise<PartitionTable> 
 export async function changePartitions(
   disk: string,
   changes: readonly PartitionChange[],
+  diskId?: string,
 ): Promise<void> {
   try {
-    await change(disk, changes)
+    await change(disk, changes, diskId)
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
     const details = { disk, reason: cause.message }
@@ -57,10 +58,14 @@ export async function changePartitions(
 const PRIMARY_LBA = 1
 const SECTOR_SIZES = [512, 4096]
 
-async function change(disk: string, changes: readonly PartitionChange[]): Promise<void> {
+async function change(
+  disk: string,
+  changes: readonly PartitionChange[],
+  diskId: string | undefined,
+): Promise<void> {
   await using file = await open(disk, 'r+')
   const { sectorBytes, valid } = await readCopies(disk, file)
-  const changed = withChanges(valid, changes)
+  const changed = withChanges(valid, changes, diskId)
   const other = await otherCopy(disk, file, changed, sectorBytes)
   // The copy that was read comes last: until the other one is whole, it is what a boot goes by.
   for (const copy of [other, changed]) {
