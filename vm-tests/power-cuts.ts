@@ -118,15 +118,16 @@ const counts: Readonly<Record<Region, number>> = {
 /** All moments; or every fifth, which is what a change should have to wait for. */
 function chosenMoments(all: boolean): Moment[] {
   const kinds = ['kept', 'lost', 'some'] as const
-  const moments = (Object.keys(counts) as Region[]).flatMap((region, offset) =>
-    Array.from({ length: counts[region] }, (_, index) => ({
-      region,
-      share: index / (counts[region] - 1),
-      unflushed: kinds[(index + offset) % kinds.length] ?? 'kept',
-      completes: index % 5 === 2,
-    })),
-  )
-  return all ? moments : moments.filter((_, index) => index % 5 === 2)
+  return (Object.keys(counts) as Region[])
+    .flatMap((region, offset) =>
+      Array.from({ length: counts[region] }, (_, index) => ({
+        region,
+        share: index / (counts[region] - 1),
+        unflushed: kinds[(index + offset) % kinds.length] ?? 'kept',
+      })),
+    )
+    .map((moment, index) => ({ ...moment, completes: index % 10 === 2, chosen: index % 5 === 2 }))
+    .filter(({ chosen }) => all || chosen)
 }
 
 function textOf({ region, share, unflushed, completes }: Moment): string {

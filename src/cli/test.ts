@@ -128,7 +128,7 @@ function nodeTests(
   const parameters = [
     '--test',
     '--test-reporter=spec',
-    '--test-timeout=1200000',
+    '--test-timeout=3000000',
     ...options,
     ...pattern,
     ...files,
