@@ -25,6 +25,7 @@ export class Fleet {
   readonly #directory: string
   readonly #root: string
   readonly server: DirectoryServer
+  readonly #builds = new Map<string, Promise<string>>()
 
   private constructor(directory: string, root: string, server: DirectoryServer) {
     this.#directory = directory
@@ -67,9 +68,7 @@ export class Fleet {
     variation: Variation,
     { patched = false, channel = 'stable', floor = false }: ReleaseOptions = {},
   ): Promise<void> {
-    const built = await buildVariation(this.trusting(variation))
-    const build = join(this.#directory, 'build', built.version)
-    await publishOutputs(built, build)
+    const build = await this.#build(variation)
     const repository = join(this.#directory, 'repository')
     const { signal } = new AbortController()
     await createRelease({
@@ -85,6 +84,22 @@ export class Fleet {
       signal,
     })
     await publishRepository({ repository, directory: join(this.#directory, 'served'), signal })
+  }
+
+  /** The folder of a build, made once: a version's content must not change with the checkout while tests run. */
+  #build(variation: Variation): Promise<string> {
+    const { version = 'unnamed' } = variation
+    const started = this.#builds.get(version)
+    if (started !== undefined) return started
+    const build = async () => {
+      const built = await buildVariation(this.trusting(variation))
+      const directory = join(this.#directory, 'build', version)
+      await publishOutputs(built, directory)
+      return directory
+    }
+    const building = build()
+    this.#builds.set(version, building)
+    return building
   }
 
   async close(): Promise<void> {
