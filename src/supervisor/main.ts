@@ -47,7 +47,9 @@ export async function main(programArguments: readonly string[], version: string)
   // On a development machine the power button belongs to somebody else.
   if (logDriver === 'journald') void startHostDuties(supervisor, log, ending.signal)
   const signal = await endSignal()
-  log.info(`${signal}: the supervisor ends, containers keep running`)
+  log.info(
+    `${signal}: the supervisor ends${supervisor.goesDown ? '' : ', containers keep running'}`,
+  )
   ending.abort()
   server.close()
   server.closeAllConnections()

@@ -47,6 +47,15 @@ export function findContainer({ supervisor }: ApiContext, name: string): Contain
   return matches[0]
 }
 
+/** Aborts when whoever asked has gone before the answer was complete. */
+export function hungUp(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
 export function sendJson(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { 'Content-Type': 'application/json' })
   response.end(`${JSON.stringify(body)}\n`)

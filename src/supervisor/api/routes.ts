@@ -7,6 +7,7 @@ import {
   apiVersion,
   findContainer,
   HttpError,
+  hungUp,
   minimumApiVersion,
   sendJson,
 } from './request.ts'
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   { methods: ['GET'], path: '/containers/{id}/json', answer: inspectContainer },
   { methods: ['GET'], path: '/containers/{id}/logs', answer: answerLogs },
   { methods: ['GET'], path: '/slipway/status', answer: status },
+  { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
 ]
 
 function ping({ request, response }: ApiRequest): void {
@@ -60,6 +62,12 @@ function inspectContainer({ context, path: [name = ''], response }: ApiRequest):
   sendJson(response, containerDetails(findContainer(context, name)))
 }
 
+/** Stops all containers. Whoever asks ends the connection when the time for it is up. */
+async function stopForShutdown({ context, response }: ApiRequest): Promise<void> {
+  await context.supervisor.stopContainers(hungUp(response))
+  sendJson(response, {})
+}
+
 /** What is declared, what is wrong with it, and which services are not as declared. */
 function status({ context: { supervisor, version }, response }: ApiRequest): void {
   const { projects, problems } = supervisor.declaration
@@ -76,6 +84,7 @@ function status({ context: { supervisor, version }, response }: ApiRequest): voi
           name: service.name,
           container: container?.name ?? null,
           state: container?.state.status ?? 'missing',
+          waitsFor: supervisor.waitsFor(service),
         }
       }),
     })),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
+import { dependencyCycle } from './depends-on.ts'
 import { type Entry, NodeReader } from './node-reader.ts'
 import type { Project } from './service.ts'
 import { readService } from './service-fields.ts'
@@ -38,11 +39,20 @@ function readProject(reader: NodeReader, file: string): Project | undefined {
     return reader.problem(reader.root, [], 'the key services is missing')
   const volumes = top.volumes === undefined ? [] : readVolumes(reader, top.volumes)
   const services = []
-  for (const { key, keyNode, value } of reader.entries(top.services.value, ['services']) ?? []) {
+  const entries = reader.entries(top.services.value, ['services']) ?? []
+  const names = entries.map(({ key }) => key)
+  for (const { key, keyNode, value } of entries) {
     const path = ['services', key]
     if (!resourceName.test(key)) reader.problem(keyNode, path, 'a name has letters, digits, . _ -')
-    const service = readService(reader, value, path, { project: name, name: key, volumes })
+    const place = { project: name, name: key, services: names, volumes }
+    const service = readService(reader, value, path, place)
     if (service !== undefined) services.push(service)
+  }
+  const cycle = dependencyCycle(services)
+  if (cycle !== undefined) {
+    const first = entries.find(({ key }) => key === cycle[0])
+    const path = ['services', cycle[0] ?? '', 'depends_on']
+    reader.problem(first?.keyNode, path, `the services wait for each other: ${cycle.join(' → ')}`)
   }
   return { name, file, services }
 }
