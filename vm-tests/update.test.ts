@@ -40,6 +40,14 @@ describe('a host that updates itself', () => {
   /** A moment later, or the reboot takes the probe down before it has answered. */
   const updateByReboot = (verb: string) =>
     host(`systemd-run --quiet --on-active=1s slipctl update ${verb}`)
+  let bringingOld: Change
+  let bringingNew: Change
+  /** What the container shows whose image belongs to the release, and what was pulled in this boot. */
+  const page = () => host('slipctl logs released-page-1')
+  const pulls = async () =>
+    (await host('journalctl --no-pager -o cat -b -u slipway-supervisor'))
+      .split('\n')
+      .filter((line) => line.startsWith('pulling'))
   const version = async () =>
     /^IMAGE_VERSION="(.*)"$/m.exec(await host('cat /usr/lib/os-release'))?.[1]
   const status = async () => JSON.parse(await update('status --json')) as Status
@@ -53,6 +61,7 @@ describe('a host that updates itself', () => {
       health: { timeout: '90s' },
     }
     const config = testConfig(laboratory, {
+      compose: { released },
       files: { '/etc/slipway/update.yaml': { content: stringify(settings) } },
     })
     return boot(laboratory, { disk: 'updated', config, troubleSigns: signsOfBadReleases })
@@ -69,10 +78,14 @@ describe('a host that updates itself', () => {
 
   before(async () => {
     fleet = await Fleet.open()
-    laboratory = await openLaboratory(fleet.trusting({ version: '1.0' }))
+    laboratory = await openLaboratory(async (pushPage) => {
+      bringingOld = bringing(await pushPage('old', 'page of 1.0'))
+      bringingNew = bringing(await pushPage('new', 'page of 1.1'))
+      return fleet.trusting({ version: '1.0', change: bringingOld })
+    })
     machine = await start()
     await settled('1.0')
-    await fleet.release({ version: '1.0' }, { patched: false })
+    await fleet.release({ version: '1.0', change: bringingOld }, { patched: false })
   })
 
   after(async () => {
@@ -82,7 +95,8 @@ describe('a host that updates itself', () => {
   })
 
   it('puts a new release beside the one that runs, and changes nothing else', async () => {
-    await fleet.release({ version: '1.1', change: withOneMoreProgram }, { patched: true })
+    const change = (same: ImageDefinition) => withOneMoreProgram(bringingNew(same))
+    await fleet.release({ version: '1.1', change }, { patched: true })
     const table = await host('sfdisk --json /dev/vda')
     await update('check')
     assert.deepEqual(await entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
@@ -101,6 +115,13 @@ describe('a host that updates itself', () => {
     await helloAnswers(machine, 10_000)
   })
 
+  it('has pulled its container images before, and runs those of the old one', async () => {
+    assert.match((await pulls()).at(-1) ?? '', /new@sha256:\w+ for release 1\.1$/)
+    assert.equal(await page(), 'page of 1.0')
+    // Nothing is pulled from here on.
+    await laboratory.registry.stop()
+  })
+
   it('boots it when it is told to, finds it good, and runs its containers again', async () => {
     await updateByReboot('apply')
     await settled('1.1')
@@ -114,6 +135,11 @@ describe('a host that updates itself', () => {
     assert.match(await update('status'), /the host was updated from 1\.0 to 1\.1/)
   })
 
+  it('has changed the container whose image belongs to the release with it', async () => {
+    await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.1'))
+    assert.deepEqual(await pulls(), [])
+  })
+
   it('goes back to the release before when somebody asks for it', async () => {
     await updateByReboot('rollback')
     await settled('1.0')
@@ -123,6 +149,11 @@ describe('a host that updates itself', () => {
       badReleases.map(({ version }) => version),
       ['1.1'],
     )
+  })
+
+  it('has changed that container back', async () => {
+    await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.0'))
+    assert.deepEqual(await pulls(), [])
   })
 
   it('comes back by itself when a release does not come up, and does not take it again', async () => {
@@ -140,6 +171,28 @@ describe('a host that updates itself', () => {
     assert.ok(!(await entries()).some((name) => name.startsWith('slipway_1.2+3')))
   })
 })
+
+type Change = (definition: ImageDefinition) => ImageDefinition
+
+/** A release that brings one container image. */
+function bringing(reference: string): Change {
+  return (definition) => ({ ...definition, containerImages: { page: reference } })
+}
+
+/** A container whose image belongs to the release. */
+const released = {
+  services: {
+    page: {
+      image: 'slipway.release/page',
+      restart: 'always',
+      command: [
+        'sh',
+        '-c',
+        "trap 'exit 0' TERM; cat /page; while true; do sleep 60 & wait $$!; done",
+      ],
+    },
+  },
+}
 
 function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {
   const { kernel } = definition

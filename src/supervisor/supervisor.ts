@@ -11,6 +11,8 @@ import { Executor, nextDelayMs, runningState } from './executor.ts'
 import type { ImageStore } from './images/store.ts'
 import { describeError, type Log } from './log.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
+import { imagesInUse } from './release-images/in-use.ts'
+import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
 import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
@@ -29,6 +31,7 @@ const settleMs = 100
 export type SupervisorOptions = {
   readonly directories: Directories
   readonly images: Pick<ImageStore, 'find' | 'pull'>
+  readonly releaseImages: ReleaseImageKeeper
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly log: Log
@@ -116,6 +119,16 @@ export class Supervisor {
   waitsFor({ project, name, dependsOn = [] }: Service): readonly string[] {
     if (this.#wasStarted(keyOf({ project, name }))) return []
     return dependsOn.filter((dependency) => !this.#wasStarted(keyOf({ project, name: dependency })))
+  }
+
+  /** Brings the images of a release that is to be taken; see `ReleaseImageKeeper`. */
+  async takeReleaseImages(release: TakenRelease, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    await this.#options.releaseImages.take(
+      release,
+      () => imagesInUse(this.#store.all, this.declaration),
+      either,
+    )
   }
 
   /** Ends the supervisor alone: steps under way are finished, containers keep running. */
@@ -228,9 +241,9 @@ export class Supervisor {
   }
 
   async #rescan(): Promise<void> {
-    const { directories, log } = this.#options
+    const { directories, releaseImages, log } = this.#options
     try {
-      this.#declaration = await loadComposeDirectory(directories.compose)
+      this.#declaration = await loadComposeDirectory(directories.compose, releaseImages.images)
     } catch (error) {
       log.error(`cannot read ${directories.compose}: ${describeError(error)}`)
       return

@@ -1,5 +1,7 @@
 import { problemText } from '../../checked-yaml/problem.ts'
+import { object, texts } from '../../json/value.ts'
 import { describeError } from '../log.ts'
+import { imageSet } from '../release-images/image-set.ts'
 import { containerDetails, containerSummary } from './container-json.ts'
 import { answerLogs } from './container-logs.ts'
 import {
@@ -9,6 +11,7 @@ import {
   HttpError,
   hungUp,
   minimumApiVersion,
+  readJson,
   sendJson,
 } from './request.ts'
 
@@ -27,6 +30,7 @@ export const routes: readonly Route[] = [
   { methods: ['GET'], path: '/containers/{id}/logs', answer: answerLogs },
   { methods: ['GET'], path: '/slipway/status', answer: status },
   { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
+  { methods: ['POST'], path: '/slipway/release-images', answer: takeReleaseImages },
 ]
 
 function ping({ request, response }: ApiRequest): void {
@@ -65,6 +69,17 @@ function inspectContainer({ context, path: [name = ''], response }: ApiRequest):
 /** Stops all containers. Whoever asks ends the connection when the time for it is up. */
 async function stopForShutdown({ context, response }: ApiRequest): Promise<void> {
   await context.supervisor.stopContainers(hungUp(response))
+  sendJson(response, {})
+}
+
+/** Brings the images of a release that is to be taken; whoever asks hangs up to have it stopped. */
+async function takeReleaseImages({ context, request, response }: ApiRequest): Promise<void> {
+  const gone = hungUp(response)
+  const release = await readJson(request, (body) => ({
+    ...imageSet(body, 'the release'),
+    bootable: texts(object(body, 'the release').bootable, 'bootable'),
+  }))
+  await context.supervisor.takeReleaseImages(release, gone)
   sendJson(response, {})
 }
 

@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { isSlipwayError } from '../../errors/error.ts'
-import { parseReference } from '../images/reference.ts'
+import { resolveImage } from '../release-images/image-name.ts'
+import type { ReleaseImages } from '../release-images/image-set.ts'
 import { readDependsOn } from './depends-on.ts'
 import { parseDuration } from './duration.ts'
 import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
@@ -35,12 +36,13 @@ const refused = {
   env_file: 'not supported: write the variables under environment',
 }
 
-/** Where a service stands, and the services and volumes that its file declares. */
+/** Where a service stands, and the services and volumes that its file declares; what the release brings. */
 export type ServicePlace = {
   readonly project: string
   readonly name: string
   readonly services: readonly string[]
   readonly volumes: readonly string[]
+  readonly releaseImages: ReleaseImages
 }
 
 /** Reads one entry of `services`; undefined when it is not even a map or has no image. */
@@ -59,7 +61,7 @@ export function readService(
     const entry = fields[key]
     return entry === undefined ? undefined : how(reader, entry.value, [...path, key])
   }
-  const image = read('image', readImage)
+  const image = read('image', (...at) => readImage(...at, place.releaseImages))
   if (fields.image === undefined) reader.problem(node, path, 'the key image is missing')
   const command = read('command', readWords)
   const entrypoint = read('entrypoint', readWords)
@@ -89,11 +91,15 @@ export function readService(
   return image === undefined ? undefined : { ...service, image }
 }
 
-function readImage(reader: NodeReader, node: unknown, path: FieldPath): string | undefined {
+function readImage(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  releaseImages: ReleaseImages,
+): string | undefined {
   return reader.parsed(node, path, 'the name of an image', (text) => {
     try {
-      parseReference(text)
-      return text
+      return resolveImage(text, releaseImages)
     } catch (error) {
       if (!isSlipwayError(error)) throw error
       throw new RangeError(error.message)

@@ -115,6 +115,7 @@ export class World {
       'supervisor',
       ...['--compose', at('compose'), '--settings', at('supervisor.yaml')],
       ...['--state', at('state'), '--runtime', at('run')],
+      ...['--release-images', at('images.json')],
     )
     const supervisor = new RunningCommand(child)
     await supervisor.said(/is ready/)
