@@ -14,6 +14,7 @@ Commands:
   supervisor   keep the containers of this host as declared
   ctl          see the containers and updates of this host; the same as slipctl
   update       take one turn of the update agent
+  stop-containers  have the supervisor stop all containers, since the host goes down
   ignition     carry out the first boot's config
   identify-disk  give this machine's disk UUIDs of its own
   health       check whether this host is as well as before its update
@@ -34,6 +35,8 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await slipctl(rest)
     case 'update':
       return await (await import('./update/agent/main.ts')).main(rest)
+    case 'stop-containers':
+      return await (await import('./host/stop-containers.ts')).stopContainers(rest)
     case 'ignition':
       return await (await import('./ignition/main.ts')).main(rest)
     case 'identify-disk':

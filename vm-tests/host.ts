@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -69,21 +69,37 @@ export async function buildVariation({ version, change }: Variation = {}): Promi
   return buildImage(change?.(definition) ?? definition, { ...options, version })
 }
 
-/** Builds an image and starts a registry with the test containers. */
-export async function openLaboratory(variation: Variation = {}): Promise<Laboratory> {
+/** Puts an image of busybox and a file `/page` into the registry; gives its reference by digest. */
+export type PushPage = (name: string, page: string) => Promise<string>
+
+/**
+ * Starts a registry with the test containers and builds an image, which may depend on what else is pushed
+ * there.
+ */
+export async function openLaboratory(
+  variation: Variation | ((pushPage: PushPage) => Promise<Variation>) = {},
+): Promise<Laboratory> {
   const { signal } = options
   const definition = await loadImage('qemu', { directory: join(project, 'images') })
-  const image = await buildVariation(variation)
   const { tree, store } = await machineTree(definition.debian, options)
   const hello = await store.run(busyboxImageStage, {
     tree,
     files: { '/www/index.html': { text: HELLO_PAGE, mode: 0o644 } },
     command: ['/bin/httpd', '-f', '-p', String(HELLO_PORT), '-h', '/www'],
   })
-  await store.close()
   const registry = await startRegistry(tree, signal)
   const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
   await registry.push(hello.files.layout, 'hello', '1')
+  const pushPage: PushPage = async (name, page) => {
+    const files = { '/page': { text: page, mode: 0o644 } }
+    const { layout } = (await store.run(busyboxImageStage, { tree, files, command: ['/bin/sh'] }))
+      .files
+    await registry.push(layout, name, '1')
+    return `${registry.guestName}/${name}@${await manifestDigest(layout)}`
+  }
+  const chosen = typeof variation === 'function' ? await variation(pushPage) : variation
+  await store.close()
+  const image = await buildVariation(chosen)
   return {
     image,
     tree,
@@ -95,6 +111,14 @@ export async function openLaboratory(variation: Variation = {}): Promise<Laborat
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** The digest of the one image in an OCI layout. */
+async function manifestDigest(layout: string): Promise<string> {
+  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as {
+    manifests: { digest: string }[]
+  }
+  return index.manifests[0]?.digest ?? ''
 }
 
 export type BootOptions = {

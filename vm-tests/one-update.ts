@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
-import { boot, helloAnswers, testConfig } from './host.ts'
+import { boot, helloAnswers, testConfig, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
-import { type Setting, UpdatingHost, updateSettings } from './updating-host.ts'
+import { releasedProject, type Setting, UpdatingHost, updateSettings } from './updating-host.ts'
 
 /** One update, and the way back. Gives what the disk received of it, once the machine has ended. */
 export function updateTests(setting: () => Promise<Setting>): Promise<Recording> {
@@ -19,7 +19,10 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
     before(async () => {
       const { laboratory, fleet } = await setting()
       const settings = { content: updateSettings(fleet) }
-      const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
+      const config = testConfig(laboratory, {
+        compose: { released: releasedProject },
+        files: { '/etc/slipway/update.yaml': settings },
+      })
       const writeLog = join(laboratory.directory, 'writes')
       machine = await boot(laboratory, { disk: 'updated', config, writeLog, troubleSigns })
       host = new UpdatingHost(machine)
@@ -32,6 +35,13 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       await machine?.unplug()
       recorded.resolve(recording)
     })
+
+    /** What the container shows whose image belongs to the release, and what was pulled in this boot. */
+    const page = () => host.run('slipctl logs released-page-1')
+    const pulls = async () =>
+      (await host.run('journalctl --no-pager -o cat -b -u slipway-supervisor'))
+        .split('\n')
+        .filter((line) => line.startsWith('pulling'))
 
     it('puts a new release beside the one that runs, and changes nothing else', async () => {
       recording.bytes.before = (await stat(recording.writeLog)).size
@@ -55,6 +65,11 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       await helloAnswers(machine, 10_000)
     })
 
+    it('has pulled its container images before, and runs those of the old one', async () => {
+      assert.match((await pulls()).at(-1) ?? '', /new@sha256:\w+ for release 1\.1$/)
+      assert.equal(await page(), 'page of 1.0')
+    })
+
     it('boots it when it is told to, finds it good, and runs its containers again', async () => {
       await host.orderReboot('apply')
       await host.settled('1.1')
@@ -66,12 +81,19 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       recording.bytes.after = (await stat(recording.writeLog)).size
     })
 
+    it('has changed the container whose image belongs to the release, without a pull', async () => {
+      await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.1'))
+      assert.deepEqual(await pulls(), [])
+    })
+
     it('goes back to the release before when somebody asks for it', async () => {
       await host.orderReboot('rollback')
       await host.settled('1.0')
       const { badReleases } = await host.status()
       const bad = badReleases.map(({ version }) => version)
       assert.deepEqual(bad, ['1.1'])
+      await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.0'))
+      assert.deepEqual(await pulls(), [])
     })
   })
   return recorded.promise

@@ -5,6 +5,7 @@ import { gapClosures } from '../src/kernel/closures.ts'
 import { loadKernelRules } from '../src/kernel/load.ts'
 import { rulesFor } from '../src/kernel/rules.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
 import {
   boot,
   HELLO_PORT,
@@ -14,6 +15,7 @@ import {
   openLaboratory,
   PROBE_PORT,
   reboot,
+  testConfig,
   until,
 } from './host.ts'
 
@@ -27,7 +29,8 @@ describe('a host that has booted for the first time', () => {
 
   before(async () => {
     laboratory = await openLaboratory()
-    machine = await boot(laboratory, { disk: 'host' })
+    const config = testConfig(laboratory, { compose: { order: orderedProject(laboratory) } })
+    machine = await boot(laboratory, { disk: 'host', config })
     await helloAnswers(machine)
   })
 
@@ -35,6 +38,9 @@ describe('a host that has booted for the first time', () => {
     await machine?.kill()
     await laboratory?.close()
   })
+
+  const notes = async () =>
+    (await host('cat /var/lib/slipway/volumes/order_notes/_data/notes')).split('\n')
 
   /** Jobs that nothing waits for may still be under way when the container answers. */
   const isRunning = () =>
@@ -223,6 +229,9 @@ describe('a host that has booted for the first time', () => {
   it('comes back the same after a reboot, without the work of a first boot', async () => {
     const identity = 'cat /etc/machine-id; sfdisk --json /dev/vda | grep -i id'
     const before = await host(identity)
+    await until(machine, 60_000, async () => assert.deepEqual(await notes(), startedInOrder))
+    // What runs must come back without anybody who serves images.
+    await laboratory.registry.stop()
     const { firstLine } = await reboot(machine)
     await helloAnswers(machine)
     assert.equal(await host(identity), before)
@@ -236,12 +245,54 @@ describe('a host that has booted for the first time', () => {
     await isRunning()
   })
 
+  it('had stopped its containers for the reboot by their own signals, dependants first, and runs them again', async () => {
+    const stoppedInOrder = [
+      ...['web got INT', 'web ends', 'api got TERM', 'api ends'],
+      ...['db got USR1', 'db reaches the network', 'db ends'],
+    ]
+    await until(machine, 60_000, async () =>
+      assert.deepEqual(await notes(), [...startedInOrder, ...stoppedInOrder, ...startedInOrder]),
+    )
+    const journal = (boot: number) =>
+      host(`journalctl --no-pager -o cat -b ${boot} -u slipway-supervisor -u slipway-containers`)
+    assert.match(await journal(-1), /all containers have ended/)
+    assert.doesNotMatch(await journal(-1), /order-\w+-1 did not end|are left/)
+    assert.doesNotMatch(await journal(0), /pulling/)
+  })
+
   it('powers off cleanly when its power button is pressed', async () => {
     const { forced } = await machine.powerOff({ timeoutMs: 120_000 })
     assert.equal(forced, false)
     machine.throwIfFailed()
   })
 })
+
+const startedInOrder = ['db started', 'api started', 'web started']
+
+/** Services that note in a volume when they start, which signal they get, and what becomes of them then. */
+function orderedProject({ registry }: Laboratory): object {
+  const service = (name: string, signal: string, atEnd = 'true') => ({
+    image: `${registry.guestName}/hello:1`,
+    volumes: ['notes:/notes'],
+    command: [
+      'sh',
+      '-c',
+      `note() { echo "${name} $$1" >> /notes/notes; }
+       trap 'note "got ${signal}"; ${atEnd}; sleep 1; note ends; exit 0' ${signal}
+       note started
+       while true; do sleep 60 & wait $$!; done`,
+    ],
+  })
+  const reach = `ping -c 1 -W 5 ${HOST_SEEN_BY_GUEST} > /dev/null && note "reaches the network"`
+  return {
+    services: {
+      web: { ...service('web', 'INT'), depends_on: ['api'], stop_signal: 'SIGINT' },
+      api: { ...service('api', 'TERM'), depends_on: ['db'], stop_grace_period: '20s' },
+      db: { ...service('db', 'USR1', reach), stop_signal: 'USR1' },
+    },
+    volumes: { notes: null },
+  }
+}
 
 async function startedAt(machine: VirtualMachine): Promise<string> {
   const text = await onHost(machine, 'slipctl inspect test-hello-1')

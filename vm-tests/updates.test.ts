@@ -1,10 +1,10 @@
 import { after, before, describe } from 'node:test'
 import { disturbanceTests } from './disturbances.ts'
 import { Fleet } from './fleet.ts'
-import { type Laboratory, openLaboratory } from './host.ts'
+import { type Laboratory, openLaboratory, type Variation } from './host.ts'
 import { updateTests } from './one-update.ts'
 import { powerCutTests } from './power-cuts.ts'
-import { next, nextButOne, type Setting } from './updating-host.ts'
+import { bringing, type Setting, withArgument, withOneMoreProgram } from './updating-host.ts'
 
 // Two machines at a time: much of a boot keeps one processor busy.
 describe('updates', { concurrency: 2 }, () => {
@@ -15,8 +15,22 @@ describe('updates', { concurrency: 2 }, () => {
 
   before(async () => {
     fleet = await Fleet.open()
-    laboratory = await openLaboratory(fleet.trusting({ version: '1.0' }))
-    await fleet.release({ version: '1.0' })
+    let older: Variation = {}
+    let next: Variation = {}
+    laboratory = await openLaboratory(async (pushPage) => {
+      const [oldPage, newPage] = [
+        bringing(await pushPage('old', 'page of 1.0')),
+        bringing(await pushPage('new', 'page of 1.1')),
+      ]
+      older = { version: '1.0', change: oldPage }
+      next = { version: '1.1', change: (same) => withOneMoreProgram(newPage(same)) }
+      return fleet.trusting(older)
+    })
+    const nextButOne: Variation = {
+      version: '1.2',
+      change: (same) => withArgument(same, 'slipway.release=1.2'),
+    }
+    await fleet.release(older)
     await fleet.release(next, { patched: true })
     for (const { variation, floor } of [
       { variation: next, floor: true },

@@ -5,7 +5,7 @@ import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
 import type { Fleet } from './fleet.ts'
-import { helloAnswers, type Laboratory, onHost, until, type Variation } from './host.ts'
+import { helloAnswers, type Laboratory, onHost, until } from './host.ts'
 
 /** Where the tests of updates begin: a host's image, and a fleet that has its release 1.0 and newer ones. */
 export type Setting = { readonly laboratory: Laboratory; readonly fleet: Fleet }
@@ -77,11 +77,26 @@ export class UpdatingHost {
   }
 }
 
-/** The releases after 1.0. */
-export const next: Variation = { version: '1.1', change: withOneMoreProgram }
-export const nextButOne: Variation = {
-  version: '1.2',
-  change: (definition) => withArgument(definition, 'slipway.release=next-but-one'),
+export type Change = (definition: ImageDefinition) => ImageDefinition
+
+/** A release that brings one container image, for `releasedProject`. */
+export function bringing(reference: string): Change {
+  return (definition) => ({ ...definition, containerImages: { page: reference } })
+}
+
+/** A Compose project with a container whose image belongs to the release. */
+export const releasedProject = {
+  services: {
+    page: {
+      image: 'slipway.release/page',
+      restart: 'always',
+      command: [
+        'sh',
+        '-c',
+        "trap 'exit 0' TERM; cat /page; while true; do sleep 60 & wait $$!; done",
+      ],
+    },
+  },
 }
 
 export function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {
@@ -90,7 +105,7 @@ export function withArgument(definition: ImageDefinition, argument: string): Ima
 }
 
 /** Other content of /usr, and another command line. */
-function withOneMoreProgram(definition: ImageDefinition): ImageDefinition {
+export function withOneMoreProgram(definition: ImageDefinition): ImageDefinition {
   const { strip } = definition
   const executables = { ...strip.executables, sleep: 'tells this release from the one before' }
   return withArgument({ ...definition, strip: { ...strip, executables } }, 'slipway.release=next')

@@ -25,6 +25,10 @@ export const supervisorErrors = defineErrors({
     message: 'The container {name} is still there after SIGKILL.',
     next: 'Look for a process in uninterruptible sleep: its storage may not answer.',
   },
+  SLIPWAY_SUPERVISOR_CONTAINERS_LEFT: {
+    message: 'These services were not stopped: {services}',
+    next: 'Look at the journal of slipway-supervisor for the reason of each.',
+  },
   SLIPWAY_SUPERVISOR_NAME_IN_USE: {
     message: 'The container name "{name}" is in use by the container {id}.',
     next: 'Give one of them another container_name.',

@@ -27,6 +27,10 @@ export const updateAgentErrors = defineErrors({
       'The file system of {directory} has {freeKiB} KiB left; an update needs {neededKiB} KiB to note how far it is.',
     next: 'Make room on the root partition. Nothing was written.',
   },
+  SLIPWAY_UPDATE_IMAGES_NOT_PULLED: {
+    message: 'The container images of {version} are not all here: {reason}',
+    next: 'The release is taken when they are; the host tries again. Their registries have to answer it.',
+  },
   SLIPWAY_UPDATE_FALLBACK_UNANNOUNCED: {
     message: 'The firmware did not take the variable that lets a failed boot start again: {reason}',
     next: 'The update goes on; should the new release not boot, it takes a reset by hand to come back.',

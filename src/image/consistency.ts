@@ -1,4 +1,5 @@
 import type { FieldPath } from '../checked-yaml/problem.ts'
+import { pinnedReference } from '../supervisor/release-images/image-set.ts'
 import type { ImageContent } from './definition.ts'
 
 export type Inconsistency = { readonly path: FieldPath; readonly message: string }
@@ -25,5 +26,12 @@ export function inconsistencies(content: ImageContent): Inconsistency[] {
     found.push({ path: ['formats'], message: 'expected at least one format, found none' })
   if (content.packages.length === 0)
     found.push({ path: ['packages'], message: 'expected at least one package, found none' })
+  for (const [name, reference] of Object.entries(content.containerImages))
+    try {
+      pinnedReference(reference)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      found.push({ path: ['containerImages', name], message: error.message })
+    }
   return found
 }

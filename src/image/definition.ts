@@ -26,6 +26,8 @@ export type ImageContent = {
   readonly usr: UsrFileSystem
   readonly formats: readonly DiskFormat[]
   readonly updates: UpdateSource
+  /** Container images that the release brings, by name: `REPOSITORY@sha256:DIGEST`. */
+  readonly containerImages: Readonly<Record<string, string>>
   /** A UUID from which every other identifier of the image is derived. */
   readonly seed: string
 }

@@ -52,6 +52,7 @@ test('a definition of what is required gets every default', async () => {
     usr: { compression: 'zstd', compressionLevel: 12, clusterSizeKiB: 64, quickFiles: [] },
     formats: ['raw', 'qcow2'],
     updates: {},
+    containerImages: {},
     seed,
   })
 })
@@ -147,6 +148,24 @@ test('values that contradict each other are a mistake in the file that says them
     'packed.yaml:3:21 usr.compressionLevel: expected at most 12 for lz4hc, found 19',
     "packed.yaml:4:19 usr.clusterSizeKiB: expected a multiple of 4, which is erofs's block size in KiB, found 7",
   ])
+})
+
+test('a container image needs a digest, and a name that Compose files can say', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`
+  const start = `description: x\nseed: ${seed}\npackages: [systemd]\ncontainerImages:\n`
+  await write({
+    pinned: `${start}  web: registry.example/web:1.4@${digest}\n  db: db@${digest}\n`,
+    child: 'inherits: pinned\ncontainerImages: { db: null }\n',
+    loose: `${start}  web: registry.example/web:1.4\n  Db: db@${digest}\n  x: Upper@${digest}\n`,
+  })
+  const { containerImages } = await loadImage('child', { directory })
+  assert.deepEqual(containerImages, { web: `registry.example/web:1.4@${digest}` })
+  const problems = await problemsOf('loose')
+  assert.match(
+    problems[0] ?? '',
+    /^loose\.yaml:5:8 containerImages\.web: expected REPOSITORY@sha256/,
+  )
+  assert.match(problems[1] ?? '', /^loose\.yaml:6:3 containerImages\.Db: /)
 })
 
 test('a syntax error is not followed by complaints about what it hides', async () => {

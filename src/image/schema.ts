@@ -7,6 +7,7 @@ import {
   type TextField,
   text,
 } from '../checked-yaml/schema.ts'
+import { imageNamePattern } from '../supervisor/release-images/image-set.ts'
 import type {
   DebianSource,
   ImageContent,
@@ -160,6 +161,15 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
     default: ['raw', 'qcow2'],
   }),
   updates,
+  containerImages: map(
+    'Container images that belong to the release, by name. Compose files of its hosts name them `slipway.release/NAME`; hosts pull them before they take the release, and change them with it.',
+    text('', 'lower-case letters and digits, with . _ - between them', {
+      pattern: imageNamePattern,
+    }),
+    text('', 'REPOSITORY@sha256:DIGEST; a tag before the @ is a note', {
+      pattern: /^[^\s@]+@sha256:[0-9a-f]{64}$/,
+    }),
+  ),
   seed: text('A UUID from which every identifier of the image is derived.', 'a UUID', {
     pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   }),

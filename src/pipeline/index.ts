@@ -9,6 +9,7 @@ import { parseVersion } from '../update/version.ts'
 import { artifactsOf } from './artifacts.ts'
 import { strippedTreeStage } from './base-tree.ts'
 import { bundledPackages } from './bundled.ts'
+import { containerImagesSource, pinnedImages } from './container-images-source.ts'
 import { diskStage } from './disk.ts'
 import { bundleHost, hostExecutableStage, nodeStage, nodeVersion } from './host-executable.ts'
 import { initrdStage } from './initrd.ts'
@@ -83,6 +84,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
   const requirements = await kernelRequirements(image.kernel, kernelRulesDirectory(project))
   const units = await projectFiles(image, project, version)
   const trust = await trustSource(image.updates, project)
+  const containerImages = pinnedImages(image.containerImages)
   const [{ archive, sets }, bundle] = await Promise.all([
     pinPackages(image.debian, packageSets(image, project), options),
     bundleHost(project, version),
@@ -110,7 +112,12 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     store.run(hostExecutableStage, { node, code: bundle.code }),
   ])
   const { epoch } = stripped.facts
-  const hostUnits = [...units.host, requirements.sysctls, ...trust]
+  const hostUnits = [
+    ...units.host,
+    requirements.sysctls,
+    ...trust,
+    ...containerImagesSource(containerImages, version),
+  ]
   const [initrd, [usrTree, usr]] = await Promise.all([
     store.run(initrdStage, {
       packages,
@@ -148,6 +155,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     packages: imageSet.packages,
     bundled,
     executables: image.strip.executables,
+    containerImages,
     units: hostUnits.map(({ destination }) => destination),
     kernelReport,
     epoch,

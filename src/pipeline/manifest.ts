@@ -7,6 +7,7 @@ import { cycloneDx } from '../manifest/cyclonedx.ts'
 import { gatherFiles, gatherPackages, reasonOf } from '../manifest/gather.ts'
 import { type ImageManifest, imageManifest } from '../manifest/manifest.ts'
 import type { Package } from '../packages/archive.ts'
+import type { ReleaseImages } from '../supervisor/release-images/image-set.ts'
 import { artifactFile, type BuildArtifact } from './artifacts.ts'
 import { readProvenance } from './base-tree.ts'
 import type { InitrdFile } from './initrd.ts'
@@ -24,6 +25,7 @@ type Inputs = {
   packages: readonly Package[]
   bundled: readonly BundledPackage[]
   executables: Reasons
+  containerImages: ReleaseImages
   /** Absolute paths of the project's own files. */
   units: readonly string[]
   kernelReport: KernelReport
@@ -44,6 +46,8 @@ type Inputs = {
 export type BuildManifest = ImageManifest & {
   /** dm-verity's root hash of /usr, hexadecimal. */
   readonly rootHash: string
+  /** What the release brings beside its files, by name. */
+  readonly containerImages: ReleaseImages
   readonly kernel: KernelReport
   readonly initrd: Pick<
     ImageManifest,
@@ -82,7 +86,8 @@ export const manifestStage: Stage<
     })
     const initrd = { totals, largest, executables, setIdFiles, fileCapabilities }
     const { rootHash } = inputs.usr.facts
-    const manifest: BuildManifest = { ...usr, rootHash, kernel: inputs.kernelReport, initrd }
+    const { containerImages, kernelReport: kernel } = inputs
+    const manifest: BuildManifest = { ...usr, rootHash, containerImages, kernel, initrd }
     const sbom = cycloneDx({
       image,
       packages,

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { releaseErrors } from '../errors/release.ts'
-import { count, JsonShapeError, list, object, parseJson, text } from '../json/value.ts'
+import { count, JsonShapeError, list, object, optional, parseJson, text } from '../json/value.ts'
 import { fileDigest } from '../pipeline/outputs-digest.ts'
+import { type ReleaseImages, releaseImages } from '../supervisor/release-images/image-set.ts'
 import { isVersion, versionExpectation } from '../update/version.ts'
 
 /** The files of a build that make a release, by their part in the release's description. */
@@ -27,6 +28,8 @@ export type BuildOutput = {
   readonly version: string
   readonly architecture: string
   readonly rootHash: string
+  /** Container images that the release brings, by name. */
+  readonly containerImages: ReleaseImages
   readonly files: Readonly<Record<Part, BuildFile>>
 }
 
@@ -47,12 +50,13 @@ export async function readBuildOutput(image: string, directory: string): Promise
       if (listed === undefined) throw missing(`its manifest does not list ${name}`)
       return await checkedFile(image, join(directory, name), { name, ...listed })
     }
-    const { version, architecture, rootHash } = manifest
+    const { version, architecture, rootHash, containerImages } = manifest
     return {
       image,
       version,
       architecture,
       rootHash,
+      containerImages,
       files: {
         usr: await file('usr'),
         verity: await file('verity'),
@@ -92,6 +96,7 @@ function parseManifest(bytes: Uint8Array) {
     version,
     architecture: text(image.architecture, 'image.architecture'),
     rootHash,
+    containerImages: optional(manifest.containerImages, 'containerImages', releaseImages) ?? {},
     artifacts,
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { TargetFile } from '@tufjs/models'
 import { createRelease } from './create.ts'
+import { readRelease } from './descriptions.ts'
 import { listReleases } from './list.ts'
 import { publishRepository } from './publish.ts'
 import { requireRepository } from './repository.ts'
@@ -32,6 +33,22 @@ test('a release lists its files by digest, and the repository serves them under 
     const name = path.replace(/[^/]+$/, (last) => `${digest}.${last}`)
     assert.equal(served.get(`targets/${name}`), digest)
   }
+})
+
+test('a release says which container images its build brings', async (t) => {
+  const workshop = await Workshop.open(t)
+  const containerImages = { web: `registry.example/web@sha256:${'a'.repeat(64)}` }
+  const build = await workshop.build('1.0.0', 1000, {}, containerImages)
+  await createRelease(workshop.request(build))
+  const { targets } = await requireRepository(workshop.repository)
+  const release = await readRelease(workshop.repository, targets, 'qemu', '1.0.0')
+  assert.deepEqual(release?.containerImages, containerImages)
+
+  const wrong = await workshop.build('1.1.0', 1000, {}, { web: 'registry.example/web:1' })
+  await assert.rejects(createRelease(workshop.request(wrong)), {
+    code: 'SLIPWAY_RELEASE_BUILD_MISSING',
+    message: /containerImages\.web: expected REPOSITORY@sha256:DIGEST/,
+  })
 })
 
 test('files of a release are links to the build’s files, not copies', async (t) => {

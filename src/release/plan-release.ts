@@ -47,6 +47,9 @@ export function describeRelease(build: BuildOutput, now: Date): ReleaseDescripti
     verity: artifact('verity'),
     uki: artifact('uki'),
     bootLoader: artifact('bootLoader'),
+    ...(Object.keys(build.containerImages).length > 0 && {
+      containerImages: build.containerImages,
+    }),
   }
 }
 

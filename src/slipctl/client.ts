@@ -9,7 +9,24 @@ export async function getJson(socketPath: string, path: string): Promise<unknown
 
 /** Asks the supervisor for a stream; the answer's status is 200. */
 export async function get(socketPath: string, path: string): Promise<IncomingMessage> {
-  const response = await send(socketPath, path)
+  return await accepted(await send(socketPath, path))
+}
+
+/**
+ * Has the supervisor do something, and waits until it is done; when `signal` aborts, the supervisor
+ * notices. Throws the errors of SLIPWAY_SUPERVISOR_*, and an AbortError.
+ */
+export async function postJson(
+  socketPath: string,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const sent = await send(socketPath, path, { body, ...(signal && { signal }) })
+  return JSON.parse(await readAll(await accepted(sent)))
+}
+
+async function accepted(response: IncomingMessage): Promise<IncomingMessage> {
   if (response.statusCode === 200) return response
   throw supervisorErrors.error('SLIPWAY_SUPERVISOR_REQUEST_FAILED', {
     status: response.statusCode ?? 0,
@@ -17,19 +34,26 @@ export async function get(socketPath: string, path: string): Promise<IncomingMes
   })
 }
 
-function send(socketPath: string, path: string): Promise<IncomingMessage> {
+function send(
+  socketPath: string,
+  path: string,
+  { body, signal }: { body?: unknown; signal?: AbortSignal } = {},
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, method: 'GET' }, resolve)
+    const method = body === undefined ? 'GET' : 'POST'
+    const sent = request({ socketPath, path, method, ...(signal && { signal }) }, resolve)
     sent.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        supervisorErrors.error(
-          'SLIPWAY_SUPERVISOR_UNREACHABLE',
-          { socket: socketPath, reason: reasons[error.code ?? ''] ?? error.message },
-          error,
-        ),
+        signal?.aborted
+          ? error
+          : supervisorErrors.error(
+              'SLIPWAY_SUPERVISOR_UNREACHABLE',
+              { socket: socketPath, reason: reasons[error.code ?? ''] ?? error.message },
+              error,
+            ),
       ),
     )
-    sent.end()
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
 

@@ -13,6 +13,7 @@ export type Status = {
       readonly name: string
       readonly container: string | null
       readonly state: string
+      readonly waitsFor: readonly string[]
     }[]
   }[]
   readonly problems: readonly string[]
@@ -39,7 +40,7 @@ export async function run({ programArguments, socketPath }: VerbContext): Promis
 
 export function statusReport(status: Status): string {
   const services = status.projects.flatMap(({ name, services }) =>
-    services.map((service) => [name, service.name, service.container ?? '-', service.state]),
+    services.map((service) => [name, service.name, service.container ?? '-', stateOf(service)]),
   )
   const lines = [table([['PROJECT', 'SERVICE', 'CONTAINER', 'STATE'], ...services])]
   if (status.problems.length > 0)
@@ -53,4 +54,8 @@ export function statusReport(status: Status): string {
       ),
     )
   return lines.join('')
+}
+
+function stateOf({ state, waitsFor }: Status['projects'][number]['services'][number]): string {
+  return waitsFor.length === 0 ? state : `${state}, waits for ${waitsFor.join(', ')}`
 }

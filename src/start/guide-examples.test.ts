@@ -20,6 +20,22 @@ test('the guide’s Compose file is accepted', () => {
   )
 })
 
+test('the guide’s services are stopped as it says', () => {
+  const { project, problems } = parseCompose(example('shop.yaml'), 'shop.yaml')
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    project?.services.map(({ dependsOn, stopSignal, stopGracePeriodMs }) => [
+      dependsOn,
+      stopSignal,
+      stopGracePeriodMs,
+    ]),
+    [
+      [undefined, 'SIGINT', 120_000],
+      [['db'], undefined, undefined],
+    ],
+  )
+})
+
 test('the guide’s settings are accepted', () => {
   const { registries } = parseSettings(example('supervisor.yaml'), 'supervisor.yaml')
   assert.deepEqual(Object.keys(registries), ['registry.example'])

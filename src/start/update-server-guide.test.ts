@@ -5,6 +5,8 @@ import { test } from 'node:test'
 import { checkYaml } from '../checked-yaml/check.ts'
 import { decodeDataUrl, parseConfig } from '../ignition-schema/index.ts'
 import { imageFileSchema } from '../image/schema.ts'
+import { parseCompose } from '../supervisor/compose/parse.ts'
+import { releaseImages } from '../supervisor/release-images/image-set.ts'
 import { parseUpdateSettings } from '../update/settings/settings.ts'
 
 const guide = readFileSync(
@@ -18,6 +20,19 @@ test('the guide’s image definition is accepted', () => {
   })
   assert.deepEqual(problems, [])
   assert.deepEqual(value.updates, { root: 'images/mine.root.json' })
+})
+
+test('the guide’s container images are found by the guide’s Compose file', () => {
+  const file = 'mine-with-shop.yaml'
+  const { problems, value } = checkYaml(example(`images/${file}`), file, imageFileSchema, {
+    inheriting: true,
+  })
+  assert.deepEqual(problems, [])
+  const { shop = '', ...others } = releaseImages(value.containerImages, file)
+  assert.deepEqual(others, {})
+  const { project, ...read } = parseCompose(example('shop.yaml'), 'shop.yaml', { shop })
+  assert.deepEqual(read.problems, [])
+  assert.match(project?.services[0]?.image ?? '', /^registry\.example\/team\/shop@sha256:4bcf/)
 })
 
 test('the guide’s command line makes an Ignition config that brings the guide’s settings', () => {

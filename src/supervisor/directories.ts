@@ -1,9 +1,13 @@
+import { imageSetFile } from './release-images/image-set.ts'
+
 /** Where the supervisor's files are. Tests give directories of their own. */
 export type Directories = {
   /** Compose files, one project each. */
   readonly compose: string
   readonly settingsFile: string
-  /** Kept over reboots: images/, containers/<id>/, volumes/. */
+  /** The images that the running release brings, in its /usr. */
+  readonly releaseImagesFile: string
+  /** Kept over reboots: images/, containers/<id>/, volumes/, release-images.json. */
   readonly state: string
   /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, crun/, netavark/. */
   readonly runtime: string
@@ -14,6 +18,7 @@ export type Directories = {
 export const hostDirectories: Directories = {
   compose: '/etc/slipway/compose',
   settingsFile: '/etc/slipway/supervisor.yaml',
+  releaseImagesFile: imageSetFile,
   state: '/var/lib/slipway',
   runtime: '/run/slipway',
   cgroup: '/sys/fs/cgroup',

@@ -4,6 +4,7 @@ import type { Container } from './containers/container.ts'
 import { neverStarted } from './containers/container.ts'
 import { newContainerId, shortId } from './containers/identity.ts'
 import { restartDelayMs } from './containers/restart-policy.ts'
+import { stopSignal } from './containers/stop.ts'
 import type { ContainerStore } from './containers/store.ts'
 import { containerPaths, type Directories } from './directories.ts'
 import type { ImageStore } from './images/store.ts'
@@ -54,8 +55,22 @@ export class Executor {
     }
   }
 
+  /**
+   * Ends a container of a host that goes down. Its record says that it was not started in this boot: so
+   * whoever is the next supervisor starts it, whatever its restart policy says about one that ended.
+   */
+  async stopForShutdown(container: Container, timeUp: AbortSignal): Promise<void> {
+    const exit = await this.#end(container, timeUp)
+    const { bootId: _left, ...state } = container.state
+    await this.recordExit({ ...container, state }, exit, { goesDown: true })
+  }
+
   /** Writes down that a container ended, and frees what it held. */
-  async recordExit(container: Container, exit: ContainerExit): Promise<void> {
+  async recordExit(
+    container: Container,
+    exit: ContainerExit,
+    { goesDown = false } = {},
+  ): Promise<void> {
     const { store, runtime, log } = this.#options
     const { process: _ended, ...state } = container.state
     const saved = await store.save({
@@ -70,7 +85,7 @@ export class Executor {
     })
     const why = exit.oomKilled ? ', out of memory' : ''
     log.info(`container ${container.name} ended with exit code ${exit.exitCode}${why}`)
-    await runtime.cleanUp(saved)
+    await runtime.cleanUp(saved, { goesDown })
   }
 
   async #create({ service, configHash, file }: DesiredService): Promise<void> {
@@ -146,8 +161,20 @@ export class Executor {
   }
 
   async #stop(container: Container): Promise<void> {
-    this.#options.log.info(`stopping container ${container.name}`)
-    await this.recordExit(container, await this.#options.runtime.stop(container))
+    await this.recordExit(container, await this.#end(container))
+  }
+
+  async #end(container: Container, timeUp?: AbortSignal): Promise<ContainerExit> {
+    const { runtime, log } = this.#options
+    const { name } = container
+    const signal = stopSignal(container)
+    log.info(`stopping container ${name} by ${signal}`)
+    const beganMs = performance.now()
+    const { exit, killed } = await runtime.stop(container, timeUp)
+    const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
+    if (killed)
+      log.warning(`container ${name} did not end within ${seconds} s of ${signal} and was killed`)
+    return exit
   }
 
   async #remove(container: Container): Promise<void> {

@@ -6,6 +6,8 @@ import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
 import { ImageStore } from './images/store.ts'
 import { describeError, type Log, standardErrorLog } from './log.ts'
+import { ReleaseImageKeeper } from './release-images/keeper.ts'
+import { readRunningSet } from './release-images/running-set.ts'
 import { directScope, systemdScope } from './runtime/scope.ts'
 import { loadSettings } from './settings/settings.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
@@ -17,6 +19,8 @@ Keeps the containers of this host as the Compose files declare them.
 Options:
   --compose DIRECTORY   Compose files, one project each [${hostDirectories.compose}]
   --settings FILE       settings [${hostDirectories.settingsFile}]
+  --release-images FILE images that the running release brings
+                        [${hostDirectories.releaseImagesFile}]
   --state DIRECTORY     images, containers, volumes [${hostDirectories.state}]
   --runtime DIRECTORY   socket and what is gone after a reboot [${hostDirectories.runtime}]
   --cgroup DIRECTORY    the unified cgroup hierarchy [${hostDirectories.cgroup}]
@@ -40,14 +44,29 @@ export async function main(programArguments: readonly string[], version: string)
     directory: `${directories.state}/images`,
     registries: settings.registries,
   })
-  const supervisor = await Supervisor.start({ directories, images, log, ...services })
+  const releaseImages = await ReleaseImageKeeper.open({
+    file: `${directories.state}/release-images.json`,
+    running: await readRunningSet(directories.releaseImagesFile, log),
+    images,
+    log,
+    beforePull: services.beforePull,
+  })
+  const supervisor = await Supervisor.start({
+    directories,
+    images,
+    releaseImages,
+    log,
+    ...services,
+  })
   const server = await serveApi({ supervisor, directories, logDriver, version, log })
   log.info(`supervisor ${version} is ready`)
   const ending = new AbortController()
   // On a development machine the power button belongs to somebody else.
   if (logDriver === 'journald') void startHostDuties(supervisor, log, ending.signal)
   const signal = await endSignal()
-  log.info(`${signal}: the supervisor ends, containers keep running`)
+  log.info(
+    `${signal}: the supervisor ends${supervisor.goesDown ? '' : ', containers keep running'}`,
+  )
   ending.abort()
   server.close()
   server.closeAllConnections()
@@ -62,6 +81,7 @@ function parse(programArguments: readonly string[]): { directories: Directories 
     options: {
       compose: text,
       settings: text,
+      'release-images': text,
       state: text,
       runtime: text,
       cgroup: text,
@@ -73,6 +93,7 @@ function parse(programArguments: readonly string[]): { directories: Directories 
     directories: {
       compose: values.compose ?? hostDirectories.compose,
       settingsFile: values.settings ?? hostDirectories.settingsFile,
+      releaseImagesFile: values['release-images'] ?? hostDirectories.releaseImagesFile,
       state: values.state ?? hostDirectories.state,
       runtime: values.runtime ?? hostDirectories.runtime,
       cgroup: values.cgroup ?? hostDirectories.cgroup,

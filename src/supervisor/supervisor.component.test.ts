@@ -27,6 +27,40 @@ async function answers(world: World, port = 8080): Promise<void> {
   })
 }
 
+/** Containers that note in a volume when they start, which signal they get, and when they end. */
+const shopInOrder = (image: string) => {
+  const service = (name: string, signal: string | number, more: string, exit = 'exit 7') => `
+  ${name}:
+    image: ${image}
+    volumes: ["notes:/notes"]
+    command:
+      - sh
+      - -c
+      - |
+        note() { echo "${name} $$1" >> /notes/notes; }
+        trap 'note "got ${signal}"; ${exit}' ${signal}
+        note started
+        while true; do sleep 1 & wait $$!; done
+    ${more}
+`
+  const end = 'sleep 0.3; note ends; exit 7'
+  return `services:
+${service('web', 'INT', 'stop_signal: SIGINT\n    depends_on: [api]', end)}
+${service('api', 37, 'stop_signal: RTMIN+3\n    depends_on: [db]', end)}
+${service('db', 'USR1', 'stop_signal: USR1', end)}
+${service('other', 'TERM', 'stop_grace_period: 500ms', 'true')}
+volumes: { notes: }
+`
+}
+
+/** Waits until all of these lines are in the file of notes. */
+async function noted(file: string, lines: readonly string[]): Promise<void> {
+  await eventually(`noted: ${lines.join(', ')}`, async () => {
+    const notes = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+    return lines.every((line) => notes.includes(line))
+  })
+}
+
 type Inspected = {
   readonly Id: string
   readonly RestartCount: number
@@ -207,6 +241,59 @@ describe('the supervisor', () => {
     await answers(next)
     assert.equal((await inspect(next, 'shop-web-1')).Id, Id)
     assert.equal(await next.get('http://127.0.0.1:8080/boots'), 'again\nagain\n')
+  })
+
+  it('stops its containers for a shutdown by their own signals, dependants first, and starts them after it', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('shop.yaml', shopInOrder(image))
+    const first = await world.startSupervisor()
+    const notes = join(world.directory, 'state/volumes/shop_notes/_data/notes')
+    await noted(notes, ['db started', 'api started', 'web started', 'other started'])
+    await writeFile(notes, '')
+    const { status, stderr } = await world.hostCommand('stop-containers')
+    assert.equal(status, 0, stderr)
+    const lines = (await readFile(notes, 'utf8')).trim().split('\n')
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith('other')),
+      ['web got INT', 'web ends', 'api got 37', 'api ends', 'db got USR1', 'db ends'],
+    )
+    // It has nothing to do with the others, and is killed half a second after its signal.
+    assert.ok(lines.includes('other got TERM'))
+    await first.said(/other-1 did not end within 0\.\d s of SIGTERM and was killed/)
+    await first.said(/all containers have ended/)
+    assert.equal((await ended(world, 'shop-db-1')).State.ExitCode, 7)
+    await first.kill('SIGTERM')
+    assert.doesNotMatch(first.words, /keep running/)
+
+    const next = await world.reboot()
+    await writeFile(notes, '')
+    const second = await next.startSupervisor()
+    await noted(notes, ['db started', 'api started', 'web started', 'other started'])
+    assert.doesNotMatch(second.words, /pulling/)
+    const order = (await readFile(notes, 'utf8')).split('\n').filter((line) => !/other/.test(line))
+    assert.deepEqual(order.slice(0, 3), ['db started', 'api started', 'web started'])
+  })
+
+  it('hurries when the time for a shutdown is up, and says who was left', async (context) => {
+    const { world, image } = await setUp(context)
+    const deaf = `command: [sh, -c, "trap '' TERM; while true; do sleep 1; done"]`
+    const quick = `command: [sh, -c, "trap 'exit 5' TERM; while true; do sleep 1; done"]`
+    await world.declare(
+      'shop.yaml',
+      `services:
+  db: { image: "${image}", ${quick}, stop_grace_period: 10m }
+  web: { image: "${image}", ${deaf}, stop_grace_period: 10m, depends_on: [db] }
+`,
+    )
+    const supervisor = await world.startSupervisor()
+    await supervisor.said(/started container shop-web-1/)
+    const asking = world.startHostCommand('stop-containers')
+    await supervisor.said(/stopping container shop-web-1/)
+    await asking.kill('SIGTERM')
+    await supervisor.said(/time to stop containers is up, these are left: shop-\w+-1, shop-\w+-1/)
+    await supervisor.said(/shop-web-1 did not end within .* and was killed/)
+    await supervisor.said(/all containers have ended/)
+    assert.equal((await inspect(world, 'shop-db-1')).State.ExitCode, 5)
   })
 
   it('gives a new volume what the image has there, and keeps it', async (context) => {

@@ -2,6 +2,7 @@ import { watch } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { problemText } from '../checked-yaml/problem.ts'
 import { type Declaration, loadComposeDirectory } from './compose/directory.ts'
+import type { Service } from './compose/service.ts'
 import type { Container } from './containers/container.ts'
 import { configHash } from './containers/identity.ts'
 import { ContainerStore } from './containers/store.ts'
@@ -10,10 +11,13 @@ import { Executor, nextDelayMs, runningState } from './executor.ts'
 import type { ImageStore } from './images/store.ts'
 import { describeError, type Log } from './log.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
+import { imagesInUse } from './release-images/in-use.ts'
+import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
 import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
 import type { Scope } from './runtime/scope.ts'
+import { stopForShutdown } from './shutdown.ts'
 
 const firstRetryMs = 250
 const longestRetryMs = 60_000
@@ -27,6 +31,7 @@ const settleMs = 100
 export type SupervisorOptions = {
   readonly directories: Directories
   readonly images: Pick<ImageStore, 'find' | 'pull'>
+  readonly releaseImages: ReleaseImageKeeper
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly log: Log
@@ -61,6 +66,7 @@ export class Supervisor {
   #declaration: Declaration | undefined
   #reportedProblems = ''
   #scan: NodeJS.Timeout | undefined
+  #goingDown: Promise<void> | undefined
 
   private constructor(options: SupervisorOptions, store: ContainerStore, bootId: string) {
     const { directories, images, log, beforePull } = options
@@ -104,12 +110,76 @@ export class Supervisor {
     return [...this.#workers.values()].flatMap(({ failure }) => failure ?? [])
   }
 
+  /** True once containers are stopped since the host goes down: nothing is started any more. */
+  get goesDown(): boolean {
+    return this.#goingDown !== undefined
+  }
+
+  /** What a service that was not yet started in this boot waits for: services that were not either. */
+  waitsFor({ project, name, dependsOn = [] }: Service): readonly string[] {
+    if (this.#wasStarted(keyOf({ project, name }))) return []
+    return dependsOn.filter((dependency) => !this.#wasStarted(keyOf({ project, name: dependency })))
+  }
+
+  /** Brings the images of a release that is to be taken; see `ReleaseImageKeeper`. */
+  async takeReleaseImages(release: TakenRelease, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    await this.#options.releaseImages.take(
+      release,
+      () => imagesInUse(this.#store.all, this.declaration),
+      either,
+    )
+  }
+
   /** Ends the supervisor alone: steps under way are finished, containers keep running. */
   async close(): Promise<void> {
+    this.#endWork()
+    await Promise.all([...this.#workers.values()].map(({ done }) => done))
+    await this.#goingDown
+  }
+
+  /**
+   * Stops all containers of a host that goes down, each after those that depend on it, by its own
+   * signal and grace period. The next supervisor starts them again. When `timeUp` aborts, nobody is
+   * waited for any longer: see `Runtime.stop`. Resolves when all have ended. Throws
+   * SLIPWAY_SUPERVISOR_CONTAINERS_LEFT.
+   */
+  async stopContainers(timeUp: AbortSignal): Promise<void> {
+    this.#endWork()
+    this.#goingDown ??= stopForShutdown(
+      {
+        store: this.#store,
+        executor: this.#executor,
+        log: this.#options.log,
+        services: this.#keys().map((key) => ({ key, dependsOn: this.#dependencies(key) })),
+        containersOf: (key) => this.#containersOf(key),
+        idle: async (key) => await this.#workers.get(key)?.done,
+      },
+      timeUp,
+    )
+    await this.#goingDown
+  }
+
+  /** Keys of what a service depends on, as the files say now; of one that left them, its record. */
+  #dependencies(key: string): readonly string[] {
+    const service = this.#desired(key)?.service ?? this.#containersOf(key)[0]?.service
+    return (service?.dependsOn ?? []).map((name) =>
+      keyOf({ project: service?.project ?? '', name }),
+    )
+  }
+
+  /** Of all services that are declared or have containers. */
+  #keys(): readonly string[] {
+    const keys = new Set(this.#store.all.map(({ service }) => keyOf(service)))
+    for (const { services } of this.declaration.projects)
+      for (const service of services) keys.add(keyOf(service))
+    return [...keys]
+  }
+
+  #endWork(): void {
     this.#closing.abort()
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#scan)
-    await Promise.all([...this.#workers.values()].map(({ done }) => done))
   }
 
   /** Makes the record of a container true after a time in which nobody kept it. */
@@ -171,9 +241,9 @@ export class Supervisor {
   }
 
   async #rescan(): Promise<void> {
-    const { directories, log } = this.#options
+    const { directories, releaseImages, log } = this.#options
     try {
-      this.#declaration = await loadComposeDirectory(directories.compose)
+      this.#declaration = await loadComposeDirectory(directories.compose, releaseImages.images)
     } catch (error) {
       log.error(`cannot read ${directories.compose}: ${describeError(error)}`)
       return
@@ -181,10 +251,7 @@ export class Supervisor {
     const problems = this.#declaration.problems.map(problemText).join('\n')
     if (problems !== this.#reportedProblems && problems !== '') log.error(problems)
     this.#reportedProblems = problems
-    const keys = new Set(this.#store.all.map(({ service }) => keyOf(service)))
-    for (const { services } of this.#declaration.projects)
-      for (const service of services) keys.add(keyOf(service))
-    for (const key of keys) {
+    for (const key of this.#keys()) {
       const wanted = this.#desired(key)?.configHash
       const worker = this.#worker(key)
       // A changed declaration is a new chance; an unchanged one keeps its back-off.
@@ -234,6 +301,7 @@ export class Supervisor {
         await this.#executor.execute(step, this.#closing.signal)
         worker.failure = undefined
         worker.again = true
+        if (step.kind === 'startContainer') this.#pokeDependants(key)
       } catch (error) {
         if (this.#closing.signal.aborted) return
         this.#fail(key, worker, step, error)
@@ -268,7 +336,20 @@ export class Supervisor {
       desired === undefined ||
       !isNew ||
       (await this.#options.images.find(desired.service.image)) !== undefined
-    return steps({ containers, imagePresent }, desired)[0]
+    const waitsFor = desired === undefined ? [] : this.waitsFor(desired.service)
+    return steps({ containers, imagePresent, waitsFor }, desired)[0]
+  }
+
+  #wasStarted(key: string): boolean {
+    return this.#containersOf(key).some(
+      ({ state }) =>
+        state.status === 'running' || (state.status === 'exited' && state.bootId === this.#bootId),
+    )
+  }
+
+  /** Those that wait for a service's start. */
+  #pokeDependants(key: string): void {
+    for (const other of this.#keys()) if (this.#dependencies(other).includes(key)) this.#poke(other)
   }
 
   #isRestartDue(container: Container): boolean {

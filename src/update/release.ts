@@ -1,3 +1,5 @@
+import type { ReleaseImages } from '../supervisor/release-images/image-set.ts'
+
 /**
  * What a repository of releases says, as types: the channel's list and the description of one release. Both
  * are TUF targets in JSON, written by `slipway release` and read by the host's agent.
@@ -30,6 +32,11 @@ export type ReleaseDescription = {
   readonly uki: Artifact
   /** systemd-boot, which a host updates with the release. */
   readonly bootLoader?: Artifact
+  /**
+   * Container images that hosts pull before they take the release. Which ones it runs says its own /usr,
+   * which has the same list: here it is for hosts that do not have that /usr yet.
+   */
+  readonly containerImages?: ReleaseImages
   /** Ways to the same bytes that take less than the files themselves. */
   readonly deltas?: Deltas
 }

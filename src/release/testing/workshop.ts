@@ -58,6 +58,7 @@ export class Workshop {
     version: string,
     sizeBytes = 100_000,
     given: Readonly<Record<string, Buffer>> = {},
+    containerImages: Readonly<Record<string, string>> = {},
   ): Promise<string> {
     await mkdir(join(this.directory, 'builds'), { recursive: true })
     const directory = await mkdtemp(join(this.directory, 'builds', version))
@@ -68,7 +69,13 @@ export class Workshop {
       artifacts.push({ name, sizeBytes: bytes.length, sha256: sha256(bytes) })
     }
     const image = { name: 'qemu', version, architecture: 'amd64', suite: 'trixie' }
-    const manifest = { formatVersion: 1, image, rootHash: sha256(version), artifacts }
+    const manifest = {
+      formatVersion: 1,
+      image,
+      rootHash: sha256(version),
+      containerImages,
+      artifacts,
+    }
     await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest))
     return directory
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { JsonShapeError, parseJson } from '../../json/value.ts'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import type { Log } from '../log.ts'
@@ -45,6 +46,39 @@ export function findContainer({ supervisor }: ApiContext, name: string): Contain
   if (matches.length > 1) throw new HttpError(400, `several containers begin with ${wanted}`)
   if (matches[0] === undefined) throw new HttpError(404, `No such container: ${wanted}`)
   return matches[0]
+}
+
+/** More than any call has to say. */
+const largestBodyBytes = 1024 * 1024
+
+/** Reads a call's body as JSON; throws an HttpError for what `read` does not accept. */
+export async function readJson<Value>(
+  request: IncomingMessage,
+  read: (body: unknown) => Value,
+): Promise<Value> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk)
+    sizeBytes += bytes.length
+    if (sizeBytes > largestBodyBytes) throw new HttpError(413, 'the request is too large')
+    chunks.push(bytes)
+  }
+  try {
+    return read(parseJson(Buffer.concat(chunks)))
+  } catch (error) {
+    if (error instanceof JsonShapeError) throw new HttpError(400, error.message)
+    throw error
+  }
+}
+
+/** Aborts when whoever asked has gone before the answer was complete. */
+export function hungUp(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return gone.signal
 }
 
 export function sendJson(response: ServerResponse, body: unknown): void {

@@ -1,5 +1,7 @@
 import { problemText } from '../../checked-yaml/problem.ts'
+import { object, texts } from '../../json/value.ts'
 import { describeError } from '../log.ts'
+import { imageSet } from '../release-images/image-set.ts'
 import { containerDetails, containerSummary } from './container-json.ts'
 import { answerLogs } from './container-logs.ts'
 import {
@@ -7,7 +9,9 @@ import {
   apiVersion,
   findContainer,
   HttpError,
+  hungUp,
   minimumApiVersion,
+  readJson,
   sendJson,
 } from './request.ts'
 
@@ -25,6 +29,8 @@ export const routes: readonly Route[] = [
   { methods: ['GET'], path: '/containers/{id}/json', answer: inspectContainer },
   { methods: ['GET'], path: '/containers/{id}/logs', answer: answerLogs },
   { methods: ['GET'], path: '/slipway/status', answer: status },
+  { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
+  { methods: ['POST'], path: '/slipway/release-images', answer: takeReleaseImages },
 ]
 
 function ping({ request, response }: ApiRequest): void {
@@ -60,6 +66,23 @@ function inspectContainer({ context, path: [name = ''], response }: ApiRequest):
   sendJson(response, containerDetails(findContainer(context, name)))
 }
 
+/** Stops all containers. Whoever asks ends the connection when the time for it is up. */
+async function stopForShutdown({ context, response }: ApiRequest): Promise<void> {
+  await context.supervisor.stopContainers(hungUp(response))
+  sendJson(response, {})
+}
+
+/** Brings the images of a release that is to be taken; whoever asks hangs up to have it stopped. */
+async function takeReleaseImages({ context, request, response }: ApiRequest): Promise<void> {
+  const gone = hungUp(response)
+  const release = await readJson(request, (body) => ({
+    ...imageSet(body, 'the release'),
+    bootable: texts(object(body, 'the release').bootable, 'bootable'),
+  }))
+  await context.supervisor.takeReleaseImages(release, gone)
+  sendJson(response, {})
+}
+
 /** What is declared, what is wrong with it, and which services are not as declared. */
 function status({ context: { supervisor, version }, response }: ApiRequest): void {
   const { projects, problems } = supervisor.declaration
@@ -76,6 +99,7 @@ function status({ context: { supervisor, version }, response }: ApiRequest): voi
           name: service.name,
           container: container?.name ?? null,
           state: container?.state.status ?? 'missing',
+          waitsFor: supervisor.waitsFor(service),
         }
       }),
     })),

@@ -6,6 +6,7 @@ import type { Directories } from '../directories.ts'
 import { describeError } from '../log.ts'
 import { type ApiContext, apiVersion, HttpError } from './request.ts'
 import { routes } from './routes.ts'
+import { socketPath } from './socket.ts'
 
 /** Serves the API on a unix socket that only root can open. */
 export async function serveApi(context: ApiContext): Promise<Server> {
@@ -37,10 +38,6 @@ export async function refuseSecondSupervisor(directories: Directories): Promise<
   const socket = socketPath(directories)
   if (await answers(socket))
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_ALREADY_RUNNING', { socket })
-}
-
-export function socketPath(directories: Directories): string {
-  return `${directories.runtime}/supervisor.sock`
 }
 
 async function answer(

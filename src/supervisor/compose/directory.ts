@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
+import type { ReleaseImages } from '../release-images/image-set.ts'
 import { parseCompose } from './parse.ts'
 import type { PortBinding, Project } from './service.ts'
 
@@ -19,12 +20,15 @@ const largestFileBytes = 1024 * 1024
  * Reads every `*.yaml` and `*.yml` of a directory. A file with problems does not stop the others;
  * a directory that is not there declares nothing.
  */
-export async function loadComposeDirectory(directory: string): Promise<Declaration> {
+export async function loadComposeDirectory(
+  directory: string,
+  releaseImages: ReleaseImages = {},
+): Promise<Declaration> {
   const projects: Project[] = []
   const problems: Problem[] = []
   const failedFiles: string[] = []
   for (const file of await composeFiles(directory)) {
-    const read = await readCompose(file)
+    const read = await readCompose(file, releaseImages)
     if (read === undefined) continue
     const together = read.project === undefined ? [] : conflicts(read.project, projects)
     problems.push(...read.problems, ...together)
@@ -46,12 +50,15 @@ async function composeFiles(directory: string): Promise<string[]> {
 }
 
 /** Undefined when the file is gone since the directory was listed. */
-async function readCompose(file: string): Promise<ReturnType<typeof parseCompose> | undefined> {
+async function readCompose(
+  file: string,
+  releaseImages: ReleaseImages,
+): Promise<ReturnType<typeof parseCompose> | undefined> {
   try {
     const { size } = await stat(file)
     if (size > largestFileBytes)
       return { problems: [wholeFile(file, `larger than ${largestFileBytes} bytes`)] }
-    return parseCompose(await readFile(file, 'utf8'), file)
+    return parseCompose(await readFile(file, 'utf8'), file, releaseImages)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined

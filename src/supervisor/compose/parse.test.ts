@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { problemText } from '../../checked-yaml/problem.ts'
+import { configHash } from '../containers/identity.ts'
 import { conflicts } from './directory.ts'
 import { parseCompose } from './parse.ts'
 
@@ -117,6 +118,48 @@ volumes:
     ['ranges of two lengths', 'services: {a: {image: b, ports: ["1-2:1-3"]}}', /same length/],
     ['an open quote', `services: {a: {image: b, command: 'echo "x'}}`, /has no end/],
     ['too little memory', 'services: {a: {image: b, mem_limit: 1k}}', /at least 6m/],
+    [
+      'a dependency that is not there',
+      'services: {web: {image: b, depends_on: [wbe]}}',
+      /1:41: services\.web\.depends_on\[0\]: no such service in this file; did you mean "web"/,
+    ],
+    [
+      'dependencies in a ring',
+      'services: {a: {image: b, depends_on: [c]}, c: {image: b, depends_on: [a]}}',
+      /1:12: services\.a\.depends_on: the services wait for each other: a → c → a/,
+    ],
+    [
+      'a service that depends on itself',
+      'services: {a: {image: b, depends_on: [a]}}',
+      /wait for each other: a → a/,
+    ],
+    [
+      'a condition that would not be looked at',
+      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_healthy}}}}',
+      /c\.depends_on\.a\.condition: service_healthy is not supported yet: the health .* write service_started/,
+    ],
+    [
+      'a condition that nobody knows',
+      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: constructor}}}}',
+      /expected service_started, found "constructor"/,
+    ],
+    [
+      'a dependency without a condition',
+      'services: {a: {image: b}, c: {image: b, depends_on: {a: {}}}}',
+      /the key condition is missing/,
+    ],
+    [
+      'a dependency that may be missing',
+      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_started, required: false}}}}',
+      /a\.required: not supported yet/,
+    ],
+    [
+      'a signal of nobody',
+      'services: {a: {image: b, stop_signal: TERMM}}',
+      /did you mean "SIGTERM"/,
+    ],
+    ['a signal out of range', 'services: {a: {image: b, stop_signal: 65}}', /from 1 to 64/],
+    ['a bare number as a time', 'services: {a: {image: b, stop_grace_period: 10}}', /such as 90s/],
     ['a volume with options', 'services: {}\nvolumes: {a: {driver: x}}', /no options yet/],
   ] as const)
     it(`refuses ${what}`, () => {
@@ -140,6 +183,45 @@ services:
     assert.deepEqual(project?.services[0]?.mounts, [
       { type: 'bind', source: '/srv', target: '/data', readOnly: true, propagation: 'rslave' },
     ])
+  })
+
+  it('says what a service depends on, and how it is stopped', () => {
+    const { project, problems } = parse(`
+services:
+  db: { image: db, stop_signal: int, stop_grace_period: 1m30s }
+  cache: { image: cache, stop_signal: SIGRTMIN+3, stop_grace_period: 500ms }
+  api: { image: api, depends_on: [db, cache, db], stop_signal: 15 }
+  web:
+    image: web
+    depends_on:
+      api: { condition: service_started, required: true, restart: false }
+`)
+    assert.deepEqual(problems, [])
+    assert.deepEqual(
+      project?.services.map(({ name, dependsOn, stopSignal, stopGracePeriodMs }) => [
+        name,
+        dependsOn,
+        stopSignal,
+        stopGracePeriodMs,
+      ]),
+      [
+        ['db', undefined, 'SIGINT', 90_000],
+        ['cache', undefined, 'SIGRTMIN+3', 500],
+        ['api', ['db', 'cache'], '15', undefined],
+        ['web', ['api'], undefined, undefined],
+      ],
+    )
+  })
+
+  it('keeps a container when nothing but the order changed', () => {
+    const hashOf = (text: string) => {
+      const service = parse(text).project?.services[0]
+      assert.ok(service)
+      return configHash(service)
+    }
+    const alone = hashOf('services: {a: {image: a}, b: {image: b}}')
+    assert.equal(hashOf('services: {a: {image: a, depends_on: [b]}, b: {image: b}}'), alone)
+    assert.notEqual(hashOf('services: {a: {image: a, stop_grace_period: 20s}}'), alone)
   })
 
   it('turns $$ into a dollar sign', () => {

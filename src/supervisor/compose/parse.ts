@@ -1,5 +1,7 @@
 import { basename } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
+import type { ReleaseImages } from '../release-images/image-set.ts'
+import { dependencyCycle } from './depends-on.ts'
 import { type Entry, NodeReader } from './node-reader.ts'
 import type { Project } from './service.ts'
 import { readService } from './service-fields.ts'
@@ -17,20 +19,26 @@ const refusedTopLevel = {
 
 /**
  * Reads a Compose file (compose-spec.io), as far as Slipway knows it. Whatever it does not know is
- * a problem, never ignored; a file with a problem declares nothing.
+ * a problem, never ignored; a file with a problem declares nothing. `releaseImages` are those of the
+ * release that runs.
  */
 export function parseCompose(
   text: string,
   file: string,
+  releaseImages: ReleaseImages = {},
 ): { project?: Project; problems: readonly Problem[] } {
   const reader = new NodeReader(text, file)
   if (reader.problems.length > 0) return { problems: reader.problems }
-  const project = readProject(reader, file)
+  const project = readProject(reader, file, releaseImages)
   if (reader.problems.length > 0 || project === undefined) return { problems: reader.problems }
   return { project, problems: [] }
 }
 
-function readProject(reader: NodeReader, file: string): Project | undefined {
+function readProject(
+  reader: NodeReader,
+  file: string,
+  releaseImages: ReleaseImages,
+): Project | undefined {
   const top = reader.section(reader.root, [], ['name', 'services', 'volumes'], refusedTopLevel)
   if (top === undefined) return undefined
   const name = readName(reader, top.name, file)
@@ -38,11 +46,20 @@ function readProject(reader: NodeReader, file: string): Project | undefined {
     return reader.problem(reader.root, [], 'the key services is missing')
   const volumes = top.volumes === undefined ? [] : readVolumes(reader, top.volumes)
   const services = []
-  for (const { key, keyNode, value } of reader.entries(top.services.value, ['services']) ?? []) {
+  const entries = reader.entries(top.services.value, ['services']) ?? []
+  const names = entries.map(({ key }) => key)
+  for (const { key, keyNode, value } of entries) {
     const path = ['services', key]
     if (!resourceName.test(key)) reader.problem(keyNode, path, 'a name has letters, digits, . _ -')
-    const service = readService(reader, value, path, { project: name, name: key, volumes })
+    const place = { project: name, name: key, services: names, volumes, releaseImages }
+    const service = readService(reader, value, path, place)
     if (service !== undefined) services.push(service)
+  }
+  const cycle = dependencyCycle(services)
+  if (cycle !== undefined) {
+    const first = entries.find(({ key }) => key === cycle[0])
+    const path = ['services', cycle[0] ?? '', 'depends_on']
+    reader.problem(first?.keyNode, path, `the services wait for each other: ${cycle.join(' → ')}`)
   }
   return { name, file, services }
 }

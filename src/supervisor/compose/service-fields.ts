@@ -1,11 +1,15 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { isSlipwayError } from '../../errors/error.ts'
-import { parseReference } from '../images/reference.ts'
+import { resolveImage } from '../release-images/image-name.ts'
+import type { ReleaseImages } from '../release-images/image-set.ts'
+import { readDependsOn } from './depends-on.ts'
+import { parseDuration } from './duration.ts'
 import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
 import { parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
 import { parseCpus, parseMemory, parsePids } from './quantities.ts'
 import type { Limits, PortBinding, RestartPolicy, Service, ServiceMount } from './service.ts'
+import { parseSignal } from './signal.ts'
 import { splitWords } from './words.ts'
 
 const known = [
@@ -16,6 +20,9 @@ const known = [
   'ports',
   'volumes',
   'restart',
+  'depends_on',
+  'stop_signal',
+  'stop_grace_period',
   'labels',
   'container_name',
   'mem_limit',
@@ -29,11 +36,13 @@ const refused = {
   env_file: 'not supported: write the variables under environment',
 }
 
-/** Where a service stands, and the volumes that its file declares. */
+/** Where a service stands, and the services and volumes that its file declares; what the release brings. */
 export type ServicePlace = {
   readonly project: string
   readonly name: string
+  readonly services: readonly string[]
   readonly volumes: readonly string[]
+  readonly releaseImages: ReleaseImages
 }
 
 /** Reads one entry of `services`; undefined when it is not even a map or has no image. */
@@ -52,10 +61,17 @@ export function readService(
     const entry = fields[key]
     return entry === undefined ? undefined : how(reader, entry.value, [...path, key])
   }
-  const image = read('image', readImage)
+  const image = read('image', (...at) => readImage(...at, place.releaseImages))
   if (fields.image === undefined) reader.problem(node, path, 'the key image is missing')
   const command = read('command', readWords)
   const entrypoint = read('entrypoint', readWords)
+  const dependsOn = read('depends_on', (...at) => readDependsOn(...at, place.services)) ?? []
+  const stopSignal = read('stop_signal', (_reader, value, at) =>
+    reader.parsed(value, at, 'a signal', parseSignal),
+  )
+  const stopGracePeriodMs = read('stop_grace_period', (_reader, value, at) =>
+    reader.parsed(value, at, 'a duration', parseDuration),
+  )
   const service = {
     project: place.project,
     name: place.name,
@@ -68,15 +84,22 @@ export function readService(
     limits: { ...read('deploy', readDeploy), ...readLimits(reader, path, fields) },
     ...(command === undefined ? {} : { command }),
     ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(dependsOn.length === 0 ? {} : { dependsOn }),
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    ...(stopGracePeriodMs === undefined ? {} : { stopGracePeriodMs }),
   } as const
   return image === undefined ? undefined : { ...service, image }
 }
 
-function readImage(reader: NodeReader, node: unknown, path: FieldPath): string | undefined {
+function readImage(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  releaseImages: ReleaseImages,
+): string | undefined {
   return reader.parsed(node, path, 'the name of an image', (text) => {
     try {
-      parseReference(text)
-      return text
+      return resolveImage(text, releaseImages)
     } catch (error) {
       if (!isSlipwayError(error)) throw error
       throw new RangeError(error.message)

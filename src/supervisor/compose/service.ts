@@ -18,9 +18,21 @@ export type Service = {
   readonly ports: readonly PortBinding[]
   readonly mounts: readonly ServiceMount[]
   readonly restart: RestartPolicy
+  /**
+   * Services of the project that are started before this one and stopped after it; absent for none. A
+   * container's record may have an older state of it: another order is no reason for another container.
+   */
+  readonly dependsOn?: readonly string[]
+  /** Instead of the image's signal: a name such as `SIGTERM`, or a number. */
+  readonly stopSignal?: string
+  /** How long it may take to end after that signal; `defaultStopGraceMs` if absent. */
+  readonly stopGracePeriodMs?: number
   readonly labels: Readonly<Record<string, string>>
   readonly limits: Limits
 }
+
+/** What a container gets to end in that asks for nothing else; as Docker's. */
+export const defaultStopGraceMs = 10_000
 
 export type PortBinding = {
   /** `0.0.0.0` publishes on every IPv4 address of the host. */

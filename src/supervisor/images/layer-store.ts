@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { FileSystemSync } from './file-system-sync.ts'
 
 /**
@@ -44,7 +44,7 @@ export class LayerStore {
 
   async list(): Promise<string[]> {
     const names = await readdir(this.#layers)
-    return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => `sha256:${name}`)
+    return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map(diffIdOf)
   }
 
   /** Makes a layer; `fill` gets an empty directory. Nothing stays when it fails. */
@@ -71,6 +71,11 @@ export class LayerStore {
     await syncDirectory(this.#layers)
     await removeTree(trash)
   }
+}
+
+/** The layer that a directory of the store holds. */
+export function diffIdOf(directory: string): string {
+  return `sha256:${basename(directory)}`
 }
 
 /** A program that was killed with us may still write into it for a moment. */

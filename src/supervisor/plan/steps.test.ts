@@ -89,7 +89,7 @@ describe('the steps of a service', () => {
     ],
   ] as const)
     it(what, () => {
-      const planned = steps({ containers, imagePresent }, wanted).map((step) => {
+      const planned = steps({ containers, imagePresent, waitsFor: [] }, wanted).map((step) => {
         if (step.kind === 'pullImage') return `pullImage ${step.reference}`
         if (step.kind === 'createContainer') return step.kind
         if (step.kind === 'startContainer' && step.restart) return `restartContainer ${step.id}`
@@ -97,4 +97,13 @@ describe('the steps of a service', () => {
       })
       assert.deepEqual(planned, expected)
     })
+
+  it('has a container made, but not started, before those that it depends on', () => {
+    const waiting = (containers: readonly CurrentContainer[]) =>
+      steps({ containers, imagePresent: true, waitsFor: ['db'] }, desired).map(({ kind }) => kind)
+    assert.deepEqual(waiting([]), ['createContainer'])
+    assert.deepEqual(waiting([{ ...running, status: 'created' }]), [])
+    assert.deepEqual(waiting([{ ...exited, startedThisBoot: false }]), [])
+    assert.deepEqual(waiting([{ ...exited, restartDue: true }]), ['startContainer'])
+  })
 })

@@ -23,6 +23,8 @@ export type Current = {
   readonly containers: readonly CurrentContainer[]
   /** The desired image is on the host. */
   readonly imagePresent: boolean
+  /** Services that must have been started before, and were not yet in this boot. */
+  readonly waitsFor: readonly string[]
 }
 
 export type Step =
@@ -45,7 +47,7 @@ export function steps(current: Current, desired: DesiredService | undefined): re
       { kind: 'removeContainer', id },
     ])
   if (desired === undefined) return surplus
-  if (kept !== undefined) return [...surplus, ...startSteps(kept)]
+  if (kept !== undefined) return [...surplus, ...startSteps(kept, current.waitsFor.length > 0)]
   const { image } = desired.service
   return [
     ...(current.imagePresent ? [] : [{ kind: 'pullImage', reference: image } as const]),
@@ -54,10 +56,16 @@ export function steps(current: Current, desired: DesiredService | undefined): re
   ]
 }
 
-/** A declared container is started once in each boot; after that its restart policy decides. */
-function startSteps({ id, status, startedThisBoot, restartDue }: CurrentContainer): Step[] {
+/**
+ * A declared container is started once in each boot, after those that it depends on; after that its
+ * restart policy decides.
+ */
+function startSteps(
+  { id, status, startedThisBoot, restartDue }: CurrentContainer,
+  waits: boolean,
+): Step[] {
   if (status === 'running') return []
   if (status === 'exited' && startedThisBoot)
     return restartDue ? [{ kind: 'startContainer', id, restart: true }] : []
-  return [{ kind: 'startContainer', id, restart: false }]
+  return waits ? [] : [{ kind: 'startContainer', id, restart: false }]
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { Container, ProcessIdentity } from '../containers/container.ts'
+import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { readInRoot } from '../files/confined.ts'
 import { checkHostPorts } from '../networks/host-ports.ts'
@@ -18,7 +19,8 @@ import type { Scope } from './scope.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
 import { lookUpUser } from './user.ts'
 
-const stopTimeoutMs = 10_000
+/** What a container still gets that is told to end when the time for it is up already. */
+const lateGraceMs = 10_000
 const killTimeoutMs = 10_000
 const pollIntervalMs = 20
 /** conmon writes the exit code shortly after the process is gone. */
@@ -31,6 +33,9 @@ export type ContainerExit = {
   readonly finishedAt: Date
   readonly oomKilled: boolean
 }
+
+/** How a container ended that was told to; `killed` when it did not end by itself in its time. */
+export type Stopped = { readonly exit: ContainerExit; readonly killed: boolean }
 
 export type RuntimeOptions = {
   readonly directories: Directories
@@ -103,15 +108,21 @@ export class Runtime {
     return (await this.#crun.status(id)) === 'running'
   }
 
-  /** Ends a container: its stop signal, ten seconds, SIGKILL. */
-  async stop(container: Container): Promise<ContainerExit> {
-    const signal = container.image.config.StopSignal || 'SIGTERM'
-    await this.#signal(container, signal)
-    const exit = await this.#exitWithin(container, stopTimeoutMs)
-    if (exit !== undefined) return exit
+  /**
+   * Ends a container: its stop signal, its grace period, SIGKILL. When `timeUp` aborts, the wait is
+   * over; one that had not been told before gets ten seconds at most.
+   */
+  async stop(container: Container, timeUp?: AbortSignal): Promise<Stopped> {
+    const isLate = timeUp?.aborted === true
+    const graceMs = stopGraceMs(container)
+    await this.#signal(container, stopSignal(container))
+    const exit = isLate
+      ? await this.#exitWithin(container, Math.min(graceMs, lateGraceMs))
+      : await this.#exitWithin(container, graceMs, timeUp)
+    if (exit !== undefined) return { exit, killed: false }
     await this.#signal(container, 'SIGKILL')
     const killed = await this.#exitWithin(container, killTimeoutMs)
-    if (killed !== undefined) return killed
+    if (killed !== undefined) return { exit: killed, killed: true }
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED', {
       name: container.name,
     })
@@ -122,12 +133,15 @@ export class Runtime {
     await refreshResolvConf(containerPaths(this.#directories, container.id))
   }
 
-  /** Undoes everything that a start did, as far as it is there: processes, network, mounts. */
-  async cleanUp(container: Container): Promise<void> {
+  /**
+   * Undoes everything that a start did, as far as it is there: processes, network, mounts. Of a host
+   * that goes down the network is left: it goes with the boot, and the kernel takes its time for it.
+   */
+  async cleanUp(container: Container, { goesDown = false } = {}): Promise<void> {
     const paths = containerPaths(this.#directories, container.id)
     if (await this.#monitorIsAlive(container)) await this.#killMonitorOfUnborn(container)
     await this.#crun.delete(container.id)
-    await this.#network.run(() => disconnect(container, this.#directories))
+    if (!goesDown) await this.#network.run(() => disconnect(container, this.#directories))
     await unmount(paths.rootfs)
     await rm(paths.bundle, { recursive: true, force: true })
     await rm(paths.exitFile, { force: true })
@@ -200,8 +214,13 @@ export class Runtime {
     }
   }
 
-  async #exitWithin(container: Container, timeoutMs: number): Promise<ContainerExit | undefined> {
-    for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += pollIntervalMs) {
+  async #exitWithin(
+    container: Container,
+    timeoutMs: number,
+    timeUp?: AbortSignal,
+  ): Promise<ContainerExit | undefined> {
+    const deadlineMs = performance.now() + timeoutMs
+    while (performance.now() < deadlineMs && timeUp?.aborted !== true) {
       const exit = await this.exitOf(container)
       if (exit !== undefined) return exit
       await sleep(pollIntervalMs)

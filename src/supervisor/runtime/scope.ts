@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
+import { stopGraceMs } from '../containers/stop.ts'
 import type { Directories } from '../directories.ts'
 
 /**
@@ -52,10 +53,11 @@ export function systemdScope(directories: Directories): Scope {
       '--property=Delegate=yes',
       // One process out of memory is the container's matter; the monitor must see its end.
       '--property=OOMPolicy=continue',
-      '--property=TimeoutStopSec=10s',
+      // Only where the supervisor did not end it: see `Supervisor.stopContainers`.
+      `--property=TimeoutStopSec=${stopGraceMs(container)}ms`,
       // The supervisor may be there before the host's mounts and kernel settings are.
       '--property=After=local-fs.target systemd-sysctl.service systemd-tmpfiles-setup.service',
-      // At shutdown the supervisor ends first, and takes no container's end for a crash.
+      // At shutdown systemd leaves it alone until the supervisor has ended, which stops containers in order.
       '--property=Before=slipway-supervisor.service',
       '--',
       ...command,

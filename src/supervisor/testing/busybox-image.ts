@@ -22,8 +22,17 @@ http: { addr: "${registry}" }
   const settings = `registries: { "${registry}": { insecure: true } }\n`
   await writeFile(join(world.directory, 'supervisor.yaml'), settings)
   world.start('docker-registry', 'serve', configuration)
-  const script = join(import.meta.dirname, 'push-busybox.ts')
-  const { status, stderr } = await world.run(process.execPath, script, registry)
-  if (status !== 0) throw new Error(`no image to test with: ${stderr}`)
+  await pushBusybox(world, '1', 'hello from the container\n')
   return `${registry}/test/busybox:1`
+}
+
+/**
+ * Pushes one more such image with a page of its own to the registry that `serveBusybox` runs.
+ * @returns its reference by digest
+ */
+export async function pushBusybox(world: World, tag: string, page: string): Promise<string> {
+  const script = join(import.meta.dirname, 'push-busybox.ts')
+  const { status, stdout, stderr } = await world.run(process.execPath, script, registry, tag, page)
+  if (status !== 0) throw new Error(`no image to test with: ${stderr}`)
+  return `${registry}/test/busybox@${stdout}`
 }

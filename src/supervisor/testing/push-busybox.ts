@@ -1,5 +1,5 @@
 // Runs in a test's world, where the registry is: pushes an image made of busybox to the registry
-// that is named by the argument.
+// that is named by the first argument, under a tag and with a page; prints its digest.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { layerTar } from '../images/testing/layer-tar.ts'
@@ -8,7 +8,7 @@ import { push, testImage } from '../images/testing/test-image.ts'
 
 const applets = ['sh', 'httpd', 'sleep', 'echo', 'cat', 'id', 'ls', 'kill', 'mknod', 'unshare']
 
-const registry = process.argv[2] ?? ''
+const [registry = '', tag = '', page = ''] = process.argv.slice(2)
 await waitFor(registry)
 const layer = layerTar([
   { name: './', type: 'directory', mode: 0o755 },
@@ -27,11 +27,13 @@ const layer = layerTar([
   { name: 'etc/passwd', content: 'root:x:0:0::/root:/bin/sh\nweb:x:1000:1000::/www:/bin/sh\n' },
   { name: 'etc/group', content: 'root:x:0:\nweb:x:1000:\nlogs:x:44:web\n' },
   { name: 'www/', type: 'directory', mode: 0o755, uid: 1000, gid: 1000 },
-  { name: 'www/index.html', uid: 1000, gid: 1000, content: 'hello from the container\n' },
+  { name: 'www/index.html', uid: 1000, gid: 1000, content: page },
 ])
 
 const config = { Env: ['PATH=/bin'], Cmd: ['httpd', '-f', '-p', '80', '-h', '/www'] }
-await push(registry, 'test/busybox', '1', testImage([layer], { config }))
+const image = testImage([layer], { config })
+await push(registry, 'test/busybox', tag, image)
+process.stdout.write(image.manifest.digest)
 
 async function waitFor(host: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -87,12 +87,27 @@ export class World {
     return await this.run(process.execPath, host, 'ctl', '--socket', socket, ...programArguments)
   }
 
+  /** Runs a command of the host executable that asks the supervisor for something. */
+  async hostCommand(command: string): Promise<Output> {
+    return await this.run(...this.#hostCommandLine(command))
+  }
+
+  /** Starts such a command. */
+  startHostCommand(command: string): RunningCommand {
+    return new RunningCommand(this.start(...this.#hostCommandLine(command)))
+  }
+
+  #hostCommandLine(command: string): [string, ...string[]] {
+    const socket = join(this.directory, 'run/supervisor.sock')
+    return [process.execPath, host, command, '--socket', socket]
+  }
+
   async declare(name: string, text: string): Promise<void> {
     await writeFile(join(this.directory, 'compose', name), text)
   }
 
   /** Starts the real supervisor in this world, and waits until it is ready. */
-  async startSupervisor(): Promise<RunningSupervisor> {
+  async startSupervisor(): Promise<RunningCommand> {
     const at = (name: string) => join(this.directory, name)
     const child = this.start(
       process.execPath,
@@ -100,8 +115,9 @@ export class World {
       'supervisor',
       ...['--compose', at('compose'), '--settings', at('supervisor.yaml')],
       ...['--state', at('state'), '--runtime', at('run')],
+      ...['--release-images', at('images.json')],
     )
-    const supervisor = new RunningSupervisor(child)
+    const supervisor = new RunningCommand(child)
     await supervisor.said(/is ready/)
     return supervisor
   }
@@ -142,8 +158,8 @@ export class World {
   }
 }
 
-/** A supervisor under test; its words are kept. */
-export class RunningSupervisor {
+/** A command of the host executable under test; its words are kept. */
+export class RunningCommand {
   readonly #child: ChildProcess
   #words = ''
 
@@ -159,8 +175,8 @@ export class RunningSupervisor {
   }
 
   async said(pattern: RegExp): Promise<void> {
-    await eventually(`the supervisor says ${pattern}`, async () => {
-      if (this.#child.exitCode !== null) throw new Error(`the supervisor ended: ${this.#words}`)
+    await eventually(`it says ${pattern}`, async () => {
+      if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.#words}`)
       return pattern.test(this.#words)
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}; it said:\n${this.#words}`)
@@ -169,9 +185,9 @@ export class RunningSupervisor {
 
   async kill(signal: NodeJS.Signals): Promise<void> {
     const ended = once(this.#child, 'close')
-    // nsenter waits for the supervisor, and would not pass the signal on.
+    // nsenter waits for the command, and would not pass the signal on.
     const [pid] = await childrenOf(this.#child.pid ?? 0)
-    if (pid === undefined) throw new Error(`the supervisor is not there; it said:\n${this.#words}`)
+    if (pid === undefined) throw new Error(`the command is not there; it said:\n${this.#words}`)
     process.kill(pid, signal)
     await ended
   }

@@ -1,3 +1,4 @@
+import type { TakenRelease } from '../../supervisor/release-images/keeper.ts'
 import type { Baseline } from '../health/baseline.ts'
 import type { Limits as ClientLimits } from '../metadata/limits.ts'
 import type { discoverLayout } from '../slot/discover.ts'
@@ -17,6 +18,8 @@ export type AgentHost = {
   readonly discover: () => ReturnType<typeof discoverLayout>
   /** What is well: containers that run, interfaces with an address. */
   readonly observe: () => Promise<Baseline>
+  /** Has the supervisor bring the container images of a release; throws the errors of SLIPWAY_SUPERVISOR_*. */
+  readonly pullImages: (release: TakenRelease) => Promise<void>
   /** Asks for a reboot; the machine goes down some time after. */
   readonly reboot: () => Promise<void>
   /** Has the next turn begin after so many milliseconds, instead of when it was to begin before. */

@@ -18,6 +18,7 @@ import { keepBaseline } from './keep-baseline.ts'
 import { failureOf, logError } from './log-error.ts'
 import type { OrderAnswer } from './orders.ts'
 import { ProgressFile } from './progress-file.ts'
+import { pullImages } from './pull-images.ts'
 import type { Session } from './session.ts'
 import { withdraw } from './withdraw.ts'
 
@@ -153,6 +154,8 @@ async function take(
     { runningRootHash, layout, esp },
   )
   await refuseWithoutSpace(dirname(paths.state))
+  // Before what waits for a reboot makes room: without its images a release changes nothing.
+  await pullImages(session, release, layout.free)
   await session.advance({
     kind: 'download-started',
     at: session.at,

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
-import { observeHost } from '../health/observe.ts'
+import { postJson } from '../../slipctl/client.ts'
+import { observeHost, supervisorSocket } from '../health/observe.ts'
 import { discoverLayout } from '../slot/discover.ts'
 import type { AgentHost, Severity } from './host.ts'
 import { agentPaths } from './paths.ts'
@@ -19,6 +20,9 @@ export function systemHost(signal: AbortSignal): AgentHost {
     log: logToJournal,
     discover: () => discoverLayout(),
     observe: () => observeHost(),
+    pullImages: async (release) => {
+      await postJson(supervisorSocket, '/slipway/release-images', release, signal)
+    },
     reboot: () => run('systemctl', ['reboot']),
     wakeIn,
     signal,

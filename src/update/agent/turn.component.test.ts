@@ -8,6 +8,7 @@ import { loadBaseline } from '../health/baseline.ts'
 import { releaseLock, requestLock } from '../lock/fleet-lock.ts'
 import { sfdiskTable } from '../slot/testing/disk-image.ts'
 import { loaderOf } from '../slot/testing/uki.ts'
+import { giveOrder } from './orders.ts'
 import { type AgentTestHost, TestFleet } from './testing/test-fleet.ts'
 import { readTurnMemory } from './turn-memory.ts'
 
@@ -27,6 +28,70 @@ test('a newer release is put into the free slot and the host reboots into it', a
   assert.equal(state.lastCheck?.ok, true)
   assert.ok(host.events().includes('reboot'))
   assert.equal(readFileSync(join(host.tree.paths.efiVariables, fallbackVariable)).length, 5)
+})
+
+const web = (digit: string) => `registry.example/web@sha256:${digit.repeat(64)}`
+
+test('the container images of a release are pulled before anything of it is written', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1', '0')
+  await fleet.release('2', { containerImages: { web: web('2') } })
+  const tableBefore = sfdiskTable(host.image.disk)
+  let seen: unknown
+  await giveOrder({ kind: 'check' }, host.tree.paths.run)
+  await host.turn({
+    pullImages: async (release) => {
+      const { phase } = await host.state()
+      seen = { release, phase: phase.kind, entries: entriesOf(host) }
+      assert.deepEqual(sfdiskTable(host.image.disk), tableBefore)
+    },
+  })
+  assert.deepEqual(seen, {
+    // What the free slot has can be booted until it is overwritten.
+    release: { version: '2', images: { web: web('2') }, bootable: ['0'] },
+    phase: 'idle',
+    entries: ['slipway_0.efi', 'slipway_1.efi'],
+  })
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+3.efi'])
+})
+
+test('a release whose container images cannot be pulled is not taken, and what waited goes on waiting', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1')
+  await fleet.release('2', { containerImages: { web: web('2') } })
+  await host.order({ kind: 'check' })
+  await fleet.release('3', { containerImages: { web: web('3') } })
+  await giveOrder({ kind: 'check' }, host.tree.paths.run)
+  await host.turn({
+    pullImages: async () => {
+      throw new Error('The registry registry.example cannot be reached: it is gone.')
+    },
+  })
+  const { phase, lastCheck, checkFailures } = await host.state()
+  assert.deepEqual([phase.kind, 'version' in phase && phase.version], ['staged', '2'])
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+3.efi'])
+  assert.equal(sfdiskTable(host.image.disk)[4]?.name, 'slipway_2')
+  assert.equal(lastCheck?.code, 'SLIPWAY_UPDATE_IMAGES_NOT_PULLED')
+  assert.match(lastCheck?.message ?? '', /images of 3 are not all here: .* cannot be reached/)
+  assert.equal(checkFailures, 1)
+
+  // When the registry is back, the release is taken.
+  await host.order({ kind: 'check' })
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_3+3.efi'])
+})
+
+test('a release without container images is taken when the supervisor does not answer', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1')
+  await fleet.release('2')
+  await giveOrder({ kind: 'check' }, host.tree.paths.run)
+  await host.turn({
+    pullImages: async () => {
+      throw new Error('The supervisor does not answer')
+    },
+  })
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+3.efi'])
+  assert.ok(host.events().some((line) => /^warning: .* stay for now: The supervisor/.test(line)))
 })
 
 test('the update is remembered when the new release was found good', async (context) => {

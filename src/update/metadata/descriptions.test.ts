@@ -49,6 +49,19 @@ test('the examples of the reference page are what hosts read', async () => {
   assert.equal(parseRelease(releaseExample).version, '1.0.0')
 })
 
+test('container images of a release are decided by their digests', () => {
+  const pinned = `registry.example/web@sha256:${digest}`
+  const containerImages = { web: `registry.example/web:1.4@sha256:${digest}` }
+  const read = parseRelease(bytes({ ...release, containerImages }))
+  assert.deepEqual(read.containerImages, { web: pinned })
+  for (const [wrong, message] of [
+    [{ web: 'registry.example/web:1.4' }, /^containerImages\.web: expected REPOSITORY@sha256/],
+    [{ '../web': pinned }, /^containerImages has "\.\.\/web"/],
+    [[pinned], /^containerImages is not an object/],
+  ] as const)
+    assert.throws(() => parseRelease(bytes({ ...release, containerImages: wrong })), { message })
+})
+
 test('a description of a later format is refused by its number', () => {
   for (const parse of [parseChannel, parseRelease])
     assert.throws(() => parse(bytes({ formatVersion: 2 })), UnknownFormatError)

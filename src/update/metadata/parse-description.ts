@@ -8,6 +8,7 @@ import {
   parseJson,
   text,
 } from '../../json/value.ts'
+import { releaseImages } from '../../supervisor/release-images/image-set.ts'
 import type {
   Artifact,
   ChannelDescription,
@@ -55,6 +56,7 @@ export function parseRelease(bytes: Uint8Array): ReleaseDescription {
   const file = (each: unknown, where: string) => artifact(each, where, image, version)
   const signature = optional(value.signature, 'signature', file)
   const bootLoader = optional(value.bootLoader, 'bootLoader', file)
+  const containerImages = optional(value.containerImages, 'containerImages', releaseImages)
   const deltas = optional(value.deltas, 'deltas', (each) => deltasOf(each, file))
   return {
     formatVersion: 1,
@@ -73,6 +75,7 @@ export function parseRelease(bytes: Uint8Array): ReleaseDescription {
     ...(signature && { signature }),
     uki: file(value.uki, 'uki'),
     ...(bootLoader && { bootLoader }),
+    ...(containerImages && { containerImages }),
     ...(deltas && { deltas }),
   }
 }

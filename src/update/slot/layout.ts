@@ -38,6 +38,11 @@ export function slotLabel(version: string): string {
   return `slipway_${version}`
 }
 
+/** The version of the release that a slot holds by its label; undefined for none. */
+export function labelledVersion(label: string): string | undefined {
+  return label.startsWith(slotLabel('')) ? label.slice(slotLabel('').length) : undefined
+}
+
 /**
  * Tells the slots of a disk apart. What runs is the slot with the UUIDs of the root hash that the kernel
  * was booted with; labels decide nothing. `isImage`: the disk is a file, whose partitions have no device

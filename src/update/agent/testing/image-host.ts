@@ -28,6 +28,10 @@ export function imageHost({ paths, disk, rootHash, events }: ImageHost): AgentHo
       esp: { directory: paths.boot },
     }),
     observe: async () => ({ containers: ['shop-web-1'], interfaces: ['enp1s0'] }),
+    pullImages: async ({ version, images, bootable }) => {
+      if (Object.keys(images).length > 0)
+        note(`pull for ${version}, keep ${bootable.join(' ')}: ${Object.values(images).join(' ')}`)
+    },
     reboot: async () => note('reboot'),
     wakeIn: async (delayMs) => note(`wake in ${delayMs} ms`),
     signal: new AbortController().signal,

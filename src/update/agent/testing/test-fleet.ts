@@ -17,6 +17,12 @@ import { type ImageHost, imageHost } from './image-host.ts'
 
 const MIB = 1 << 20
 
+type ReleaseOptions = {
+  readonly usrMiB?: number
+  readonly floor?: boolean
+  readonly containerImages?: Readonly<Record<string, string>>
+}
+
 /** A repository with real releases, and the server of it. */
 export class TestFleet {
   readonly workshop: Workshop
@@ -52,7 +58,10 @@ export class TestFleet {
   }
 
   /** Releases a version to the channel "stable" and publishes it. */
-  async release(version: string, { usrMiB = 2, floor = false } = {}): Promise<TestRelease> {
+  async release(
+    version: string,
+    { usrMiB = 2, floor = false, containerImages = {} }: ReleaseOptions = {},
+  ): Promise<TestRelease> {
     const made = this.made(version, usrMiB)
     const build = join(this.workshop.directory, `build-${version}`)
     mkdirSync(build)
@@ -68,7 +77,7 @@ export class TestFleet {
     })
     const image = { name: 'qemu', version, architecture: 'amd64', suite: 'trixie' }
     const { rootHash } = made
-    const manifest = { formatVersion: 1, image, rootHash, artifacts }
+    const manifest = { formatVersion: 1, image, rootHash, containerImages, artifacts }
     writeFileSync(join(build, 'manifest.json'), JSON.stringify(manifest))
     await createRelease(this.workshop.request(build, { floor }))
     await this.workshop.publish()
