@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ImageDefinition } from '../src/image/definition.ts'
+import type { BuiltImage } from '../src/pipeline/index.ts'
 import { publishOutputs } from '../src/pipeline/publish.ts'
 import { createRelease } from '../src/release/create.ts'
 import { initKeys } from '../src/release/init-keys.ts'
@@ -72,9 +73,9 @@ export class Fleet {
 
   /**
    * Builds a release, signs it and puts it where hosts look; with a patch from the release before, which takes
-   * a minute, or without.
+   * a minute, or without. Gives what was built.
    */
-  async release(variation: Variation, { patched }: { patched: boolean }): Promise<void> {
+  async release(variation: Variation, { patched }: { patched: boolean }): Promise<BuiltImage> {
     const built = await buildVariation(this.trusting(variation))
     const build = join(this.#directory, 'build', built.version)
     await publishOutputs(built, build)
@@ -93,6 +94,7 @@ export class Fleet {
       signal,
     })
     await publishRepository({ repository, directory: join(this.#directory, 'served'), signal })
+    return built
   }
 
   async close(): Promise<void> {

@@ -193,6 +193,7 @@ async function take(
             journal,
             isDowngrade,
           },
+          tries: session.enabled?.tries,
           signal,
           report: (step) => progress.report(step),
         })
