@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ImageDefinition } from '../src/image/definition.ts'
+import type { BuiltImage } from '../src/pipeline/index.ts'
 import { publishOutputs } from '../src/pipeline/publish.ts'
 import { createRelease } from '../src/release/create.ts'
 import { initKeys } from '../src/release/init-keys.ts'
@@ -25,7 +26,7 @@ export class Fleet {
   readonly #directory: string
   readonly #root: string
   readonly server: DirectoryServer
-  readonly #builds = new Map<string, Promise<string>>()
+  readonly #builds = new Map<string, Promise<BuiltImage>>()
 
   private constructor(directory: string, root: string, server: DirectoryServer) {
     this.#directory = directory
@@ -62,13 +63,15 @@ export class Fleet {
 
   /**
    * Builds a release, signs it and puts it where hosts look. A version that another channel has is only added to
-   * this one.
+   * this one. Gives what was built.
    */
   async release(
     variation: Variation,
     { patched = false, channel = 'stable', floor = false }: ReleaseOptions = {},
-  ): Promise<void> {
-    const build = await this.#build(variation)
+  ): Promise<BuiltImage> {
+    const built = await this.#build(variation)
+    const build = join(this.#directory, 'build', built.version)
+    await publishOutputs(built, build)
     const repository = join(this.#directory, 'repository')
     const { signal } = new AbortController()
     await createRelease({
@@ -84,20 +87,13 @@ export class Fleet {
       signal,
     })
     await publishRepository({ repository, directory: join(this.#directory, 'served'), signal })
+    return built
   }
 
-  /** The folder of a build, made once: a version's content must not change with the checkout while tests run. */
-  #build(variation: Variation): Promise<string> {
-    const { version = 'unnamed' } = variation
-    const started = this.#builds.get(version)
-    if (started !== undefined) return started
-    const build = async () => {
-      const built = await buildVariation(this.trusting(variation))
-      const directory = join(this.#directory, 'build', version)
-      await publishOutputs(built, directory)
-      return directory
-    }
-    const building = build()
+  /** Each version once: its content must not change with the checkout while tests run. */
+  #build(variation: Variation): Promise<BuiltImage> {
+    const { version = '' } = variation
+    const building = this.#builds.get(version) ?? buildVariation(this.trusting(variation))
     this.#builds.set(version, building)
     return building
   }

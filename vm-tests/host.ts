@@ -7,6 +7,7 @@ import { loadImage } from '../src/image/load.ts'
 import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
 import type { StageEvent } from '../src/pipeline/store.ts'
 import {
+  type Disk,
   startVirtualMachine,
   type TroubleSign,
   type VirtualMachine,
@@ -132,6 +133,10 @@ export type BootOptions = {
   readonly troubleSigns?: readonly TroubleSign[]
   readonly kernelArguments?: string
   readonly memoryMiB?: number
+  /** More disks, beside the one that is booted and the probe's. */
+  readonly disks?: readonly Disk[]
+  /** Gives the machine a hardware watchdog that resets it. */
+  readonly watchdog?: boolean
 }
 
 /** A config that declares a container that answers, and puts a probe on the host for tests to look around. */
@@ -171,12 +176,14 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
         ...(options.writeLog !== undefined && { writeLog: options.writeLog }),
       },
       { image: laboratory.probeDisk, serial: 'probe' },
+      ...(options.disks ?? []),
     ],
     forwards: [{ guestPort: HELLO_PORT }, { guestPort: PROBE_PORT }],
     fwCfg: { 'opt/com.coreos/config': { text: options.config ?? testConfig(laboratory) } },
     ...(options.kernelArguments !== undefined && {
       smbios: { oemStrings: [extraArguments(options.kernelArguments)] },
     }),
+    ...(options.watchdog && { watchdog: 'reset' }),
     troubleSigns: options.troubleSigns ?? troubleSigns,
   })
 }

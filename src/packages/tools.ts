@@ -39,6 +39,7 @@ export const testTools: Readonly<Record<string, string>> = {
   dash: 'sh',
   dosfstools: 'the file system of an ESP',
   fdisk: 'sfdisk: partition tables',
+  grep: 'a condition of the fall-back units',
   libatomic1: 'Node needs it',
   'libstdc++6': 'Node needs it',
   iproute2: 'network name spaces',

@@ -23,6 +23,7 @@ export const initrdRules: StripRules = {
     'systemd-fstab-generator': 'mounts /usr and root',
     'systemd-gpt-auto-generator': 'finds root on the disk that was booted from',
     'systemd-veritysetup-generator': 'reads usrhash= from the command line',
+    grep: 'looks whether a boot that failed has tries left',
     dmsetup: 'tells the device mapper that udev is done',
     mount: 'mounts file systems for PID 1',
     umount: 'its counterpart',

@@ -32,7 +32,7 @@ export async function goBack(session: Session, reason: string): Promise<string> 
     bootId: facts.bootId,
     reason,
   })
-  await giveTries(entry)
+  await giveTries(entry, session.enabled?.tries)
   for (const own of runningEntries(entries, rootHash)) await markEntryBad(own)
   host.log('notice', `The host goes back from ${running.version} to ${version}: ${reason}`)
   return version

@@ -196,6 +196,7 @@ async function take(
             journal,
             isDowngrade,
           },
+          tries: session.enabled?.tries,
           signal,
           report: (step) => progress.report(step),
         })

@@ -64,8 +64,9 @@ for (const version of ['', '../x', 'a/b', 'a+b', '.hidden', 'a b', 'ä', 'v'.rep
     )
   })
 
-test('a new entry has three tries', () => {
+test('a new entry has three tries, unless told', () => {
   assert.equal(newEntryName('2'), 'slipway_2+3.efi')
+  assert.equal(newEntryName('2', 1), 'slipway_2+1.efi')
 })
 
 test('a bad entry has no tries left, and keeps those done', () => {

@@ -13,8 +13,14 @@ export type EntryName = {
 
 export type Tries = { readonly left: number; readonly done: number }
 
-/** Tries of an entry that is written new. */
-const BOOT_TRIES = 3
+/** Tries of an entry that is written new, unless told. */
+export const BOOT_TRIES = 3
+
+/**
+ * More would not be tried: after so many boots units/initrd/slipway-fall-back.service takes it that there is nothing
+ * else to boot.
+ */
+export const MAXIMUM_TRIES = 5
 
 /** Parses a file name; undefined when it is not one of ours. */
 export function parseEntryName(file: string): EntryName | undefined {
@@ -35,8 +41,8 @@ export function formatEntryName({ version, tries }: EntryName): string {
 }
 
 /** The file name of an entry that was never tried. */
-export function newEntryName(version: string): string {
-  return formatEntryName({ version, tries: { left: BOOT_TRIES, done: 0 } })
+export function newEntryName(version: string, tries = BOOT_TRIES): string {
+  return formatEntryName({ version, tries: { left: tries, done: 0 } })
 }
 
 /** Whether the boot loader still tries the entry, takes it as good, or as the last choice only. */

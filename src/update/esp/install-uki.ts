@@ -18,6 +18,8 @@ export type UkiInstallation = {
   /** The root hash that the UKI must have on its command line. */
   readonly rootHash: string
   readonly runningRootHash: string
+  /** How often it is booted until one boot is good; `BOOT_TRIES` unless told. */
+  readonly tries?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,9 +34,9 @@ export type UkiInstallation = {
  * is no such entry.
  */
 export async function installUki(installation: UkiInstallation): Promise<string> {
-  const { esp, version, uki, rootHash, runningRootHash, signal } = installation
+  const { esp, version, uki, rootHash, runningRootHash, tries, signal } = installation
   const folder = entriesFolder(esp)
-  const path = join(folder, newEntryName(version))
+  const path = join(folder, newEntryName(version, tries))
   const present = (await listEntries(esp)).find((entry) => entry.path === path)
   if (present !== undefined) {
     if ((await digestOf(path, present.sizeBytes, Buffer.alloc(0))) === uki.sha256) return path

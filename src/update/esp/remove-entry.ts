@@ -52,9 +52,9 @@ export async function markEntryGood(entry: BootEntry): Promise<string> {
  * Gives an entry tries as if it were new, so that the boot loader leaves it when it does not come up. Gives the
  * new path.
  */
-export async function giveTries(entry: BootEntry): Promise<string> {
+export async function giveTries(entry: BootEntry, tries?: number): Promise<string> {
   if (entry.name === undefined) return entry.path
-  const file = newEntryName(entry.name.version)
+  const file = newEntryName(entry.name.version, tries)
   return file === entry.file ? entry.path : await renameTo(entry, file)
 }
 

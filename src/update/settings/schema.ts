@@ -6,6 +6,7 @@ import {
   type TextField,
   text,
 } from '../../checked-yaml/schema.ts'
+import { BOOT_TRIES, MAXIMUM_TRIES } from '../esp/entry-name.ts'
 import { weekdays } from '../schedule/window.ts'
 import { durationPattern } from './duration.ts'
 
@@ -18,6 +19,7 @@ export type UpdateFile = {
   readonly strategy: string
   readonly windows: readonly WindowEntry[]
   readonly lock?: LockEntry
+  readonly tries: number
   readonly health: HealthEntry
   readonly history: number
 }
@@ -128,6 +130,14 @@ export const updateFileSchema: SectionOf<UpdateFile> = section('Settings of the 
     item: window,
   },
   lock: { ...lock, optional: true },
+  tries: {
+    kind: 'integer',
+    about:
+      'How often a new release is booted until one boot is good; after that the host goes back to the release before.',
+    minimum: 1,
+    maximum: MAXIMUM_TRIES,
+    default: BOOT_TRIES,
+  },
   health,
   history: {
     kind: 'integer',

@@ -37,6 +37,7 @@ describe('the settings of updates', () => {
       intervalMs: 6 * 60 * 60 * 1000,
       strategy: 'immediate',
       windows: [],
+      tries: 3,
       health: { containers: true, network: true, server: true, timeoutMs: 10 * 60 * 1000 },
       history: 20,
     })
@@ -59,6 +60,7 @@ lock:
   url: https://locks.example/fleet
   group: web-1.eu
   caCertificate: /etc/slipway/locks.pem
+tries: 1
 health: { server: false, timeout: 90s }
 history: 3
 `,
@@ -88,6 +90,7 @@ history: 3
         group: 'web-1.eu',
         caCertificate: '/etc/slipway/locks.pem',
       },
+      tries: 1,
       health: { containers: true, network: true, server: false, timeoutMs: 90_000 },
       history: 3,
     })

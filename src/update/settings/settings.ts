@@ -24,6 +24,8 @@ export type UpdateSettings = {
   readonly windows: readonly RebootWindow[]
   /** There with the strategy `lock` alone. */
   readonly lock?: LockSettings
+  /** How often a new release is booted until one boot is good. */
+  readonly tries: number
   readonly health: HealthSettings
   /** How many past updates are remembered. */
   readonly history: number
@@ -75,7 +77,7 @@ export function parseUpdateSettings(text: string, file: string): LoadedSettings 
 }
 
 function settingsOf(written: UpdateFile, file: string): LoadedSettings {
-  const { enabled, server, channel, lock, health, history } = written
+  const { enabled, server, channel, lock, tries, health, history } = written
   if (!enabled || server === undefined)
     return { enabled: false, reason: `${file} says enabled: false` }
   return {
@@ -86,6 +88,7 @@ function settingsOf(written: UpdateFile, file: string): LoadedSettings {
     strategy: strategies.find((strategy) => strategy === written.strategy) ?? 'manual',
     windows: written.windows.map(windowOf),
     ...(lock !== undefined && { lock: { ...lock, url: baseUrl(lock.url) } }),
+    tries,
     health: {
       containers: health.containers,
       network: health.network,

@@ -26,6 +26,8 @@ export type Installation = {
    * release is marked bad after the commit; it stays the one to fall back to.
    */
   readonly isDowngrade?: boolean
+  /** How often the release is booted until one boot is good; `BOOT_TRIES` unless told. */
+  readonly tries?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly report?: (progress: InstallProgress) => void
 }
@@ -39,18 +41,19 @@ export type Installation = {
  * Throws SLIPWAY_UPDATE_SLOT_* and SLIPWAY_UPDATE_ESP_*, and what the contents throw.
  */
 export async function installRelease(installation: Installation): Promise<string> {
-  const { esp, runningRootHash, version, rootHash, uki, journal, signal, report } = installation
+  const { esp, runningRootHash, version, rootHash, uki, tries, journal, signal, report } =
+    installation
   const layout = await currentLayout(installation.layout, runningRootHash)
   const writing = { ...installation, layout }
   report?.({ step: 'clear' })
   const isWritten = await holdsRelease(writing)
   // Its own entry may stay while its slot is whole: installUki looks whether that is so of the entry too.
-  await removeStale(installation, layout, isWritten ? newEntryName(version) : undefined)
+  await removeStale(installation, layout, isWritten ? newEntryName(version, tries) : undefined)
   if (!isWritten) await writeSlot(writing)
   // What a run left that was cut after the slot got its names.
   else await rm(journal, { force: true })
   report?.({ step: 'commit' })
-  const path = await installUki({ esp, version, uki, rootHash, runningRootHash, signal })
+  const path = await installUki({ esp, version, uki, rootHash, runningRootHash, tries, signal })
   if (installation.isDowngrade) await putRunningLast(installation)
   return path
 }
