@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { Disturbance } from '../src/start/directory-server.ts'
-import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { Fleet } from './fleet.ts'
 import { boot, helloAnswers, reboot, testConfig, until } from './host.ts'
-import { type Setting, UPDATE_MS, UpdatingHost, updateSettings } from './updating-host.ts'
+import {
+  type Setting,
+  UPDATE_MS,
+  UpdatingHost,
+  updateSettings,
+  updateSigns,
+} from './updating-host.ts'
 
 /**
  * Updates that meet with trouble, on a host that is taken back to how it was for most of the tests. Channel `stable`
@@ -33,7 +38,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       fleet = given
       const settings = { content: updateSettings(fleet) }
       const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
-      machine = await boot(laboratory, { disk: 'disturbed', config, troubleSigns })
+      machine = await boot(laboratory, { disk: 'disturbed', config, troubleSigns: updateSigns })
       host = new UpdatingHost(machine)
       await host.settled('1.0')
       await machine.saveSnapshot('as-before')

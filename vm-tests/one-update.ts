@@ -3,10 +3,15 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import { troubleSigns } from '../src/start/trouble-signs.ts'
 import { boot, helloAnswers, testConfig, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
-import { releasedProject, type Setting, UpdatingHost, updateSettings } from './updating-host.ts'
+import {
+  releasedProject,
+  type Setting,
+  UpdatingHost,
+  updateSettings,
+  updateSigns,
+} from './updating-host.ts'
 
 /** One update, and the way back. Gives what the disk received of it, once the machine has ended. */
 export function updateTests(setting: () => Promise<Setting>): Promise<Recording> {
@@ -24,7 +29,12 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
         files: { '/etc/slipway/update.yaml': settings },
       })
       const writeLog = join(laboratory.directory, 'writes')
-      machine = await boot(laboratory, { disk: 'updated', config, writeLog, troubleSigns })
+      machine = await boot(laboratory, {
+        disk: 'updated',
+        config,
+        writeLog,
+        troubleSigns: updateSigns,
+      })
       host = new UpdatingHost(machine)
       const bytes = { before: 0, after: 0 }
       recording = { laboratory, config, writeLog, bytes, older: '1.0', newer: '1.1' }

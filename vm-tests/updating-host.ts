@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
+import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
 import type { Fleet } from './fleet.ts'
 import { helloAnswers, type Laboratory, onHost, until } from './host.ts'
@@ -12,6 +14,14 @@ export type Setting = { readonly laboratory: Laboratory; readonly fleet: Fleet }
 
 /** How long an update may take, a reboot included. */
 export const UPDATE_MS = 600_000
+
+/**
+ * What is trouble on a console during updates: a time-out or a failed unit may be what a test is about, and a machine
+ * that is taken back to a snapshot finds that time has passed.
+ */
+export const updateSigns = troubleSigns.filter(
+  ({ name }) => !/hung task|failed unit|dependency failure|time-out/.test(name),
+)
 
 /** The content of /etc/slipway/update.yaml, where nothing else is told. */
 export function updateSettings(fleet: Fleet, changes: object = {}): string {
@@ -25,6 +35,7 @@ export function updateSettings(fleet: Fleet, changes: object = {}): string {
 /** A running host, as somebody sees it who cares for its updates. */
 export class UpdatingHost {
   readonly machine: VirtualMachine
+  #orders = 0
 
   constructor(machine: VirtualMachine) {
     this.machine = machine
@@ -34,9 +45,17 @@ export class UpdatingHost {
     return onHost(this.machine, script)
   }
 
-  /** `slipctl update …`, done or refused. */
+  /** `slipctl update …`, done or refused. It may take longer than a script may. */
   async order(text: string): Promise<OrderAnswer> {
-    return JSON.parse(await this.run(`slipctl update ${text} --json || true`)) as OrderAnswer
+    const file = `/tmp/order-${++this.#orders}`
+    await this.run(
+      `{ slipctl update ${text} --json >${file}.part 2>&1; mv ${file}.part ${file}; } <&- >/dev/null 2>&1 &`,
+    )
+    const answer = await until(this.machine, UPDATE_MS, async () => {
+      await delay(1000)
+      return this.run(`cat ${file}`)
+    })
+    return parsed(answer)
   }
 
   /** The same for what ends in a reboot: a moment later, or the probe ends before it has answered. */
@@ -74,6 +93,14 @@ export class UpdatingHost {
       const last = (await this.status()).history.at(-1)
       assert.deepEqual([last?.version, last?.result], [version, result])
     })
+  }
+}
+
+function parsed(answer: string): OrderAnswer {
+  try {
+    return JSON.parse(answer) as OrderAnswer
+  } catch (error) {
+    throw new Error(`no JSON: ${answer}`, { cause: error })
   }
 }
 

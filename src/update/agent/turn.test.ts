@@ -57,6 +57,15 @@ test('hold and pin are remembered without settings; a look is refused by its rea
   assert.deepEqual([after.hold, after.pin], [undefined, undefined])
 })
 
+test('who gave an order is told what ended the turn', async (context) => {
+  const { tree, ask } = hostWithoutDisk(context)
+  // The state can be read, but not be replaced.
+  mkdirSync(`${tree.paths.state}.new`, { recursive: true })
+  const { ok, message } = await ask({ kind: 'hold' })
+  assert.equal(ok, false)
+  assert.match(message, /state\.json\.new/)
+})
+
 test('an image without a root of releases says so', async (context) => {
   const { tree, ask, state } = hostWithoutDisk(context)
   writeFileSync(tree.paths.settings, 'server: http://127.0.0.1:9/\n')

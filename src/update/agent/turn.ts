@@ -1,8 +1,8 @@
-import { carryOut } from './carry-out.ts'
+import { type CarriedOut, carryOut } from './carry-out.ts'
 import type { AgentHost } from './host.ts'
-import { logError } from './log-error.ts'
+import { failureOf, logError } from './log-error.ts'
 import { look } from './look.ts'
-import { answerOrder, forgetOldAnswers, waitingOrders } from './orders.ts'
+import { answerOrder, forgetOldAnswers, type Order, waitingOrders } from './orders.ts'
 import { rebootIntoStaged, settleReboot } from './reboot.ts'
 import { renewBootLoader } from './renew-boot-loader.ts'
 import { Session } from './session.ts'
@@ -52,7 +52,7 @@ async function carryOutOrders(session: Session): Promise<'into-staged' | 'back' 
   let orders = await waiting()
   do {
     for (const { id, order } of orders) {
-      const done = await carryOut(session, order)
+      const done = await carryOutOrAnswer(session, id, order)
       await answerOrder(id, done.answer, run)
       if (done.reboot === 'back') return 'back'
       reboot = done.reboot ?? reboot
@@ -63,6 +63,18 @@ async function carryOutOrders(session: Session): Promise<'into-staged' | 'back' 
     orders = await waiting()
   } while (orders.length > 0)
   return reboot
+}
+
+/** What ends the turn, such as a disk without space, is told to who gave the order, too. */
+async function carryOutOrAnswer(session: Session, id: string, order: Order): Promise<CarriedOut> {
+  const { host } = session
+  try {
+    return await carryOut(session, order)
+  } catch (error) {
+    if (!host.signal.aborted)
+      await answerOrder(id, { ok: false, ...failureOf(error) }, host.paths.run)
+    throw error
+  }
 }
 
 /**
