@@ -21,7 +21,7 @@ function mergeObjects(parent: object, child: object, shape: ObjectShape): object
       field.shape.kind === 'list'
         ? mergeLists(listOf(older), listOf(newer), field.shape, name, keys)
         : mergeValues(older, newer, field.shape)
-    if (value !== undefined) merged[name] = value
+    if (value !== undefined && !isEmptyList(value)) merged[name] = value
   }
   return merged
 }
@@ -39,8 +39,7 @@ function mergeLists(
   { item: itemShape, identity }: ListShape,
   name: string,
   keys: ReadonlyMap<string, KeyedItem>,
-): unknown[] | undefined {
-  if (older.length + newer.length === 0) return undefined
+): unknown[] {
   if (identity === undefined) return [...older, ...newer]
   const known = new Set(older.map(identity.keyOf))
   return [
@@ -83,6 +82,10 @@ function isRemoval(item: unknown, { removedWithout }: Identity): boolean {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
 }
 
 function isObject(value: unknown): value is object {
