@@ -90,10 +90,22 @@ export function unreadable(
 function checkParts(root: JsonNode, report: Report): Config | undefined {
   const minor = checkVersion(root, report)
   if (minor === undefined) return undefined
-  const draft: Draft<Config> = checkShape(root, configShape, minor, report) ?? {}
-  checkRules(draft, minor, report)
+  const unread: Path[] = []
+  const typesReport: Report = (code, path, ...more) => {
+    if (code === 'IGNITION_TYPE') unread.push(path)
+    report(code, path, ...more)
+  }
+  const draft: Draft<Config> = checkShape(root, configShape, minor, typesReport) ?? {}
+  checkRules(draft, minor, (code, path, ...more) => {
+    // What could not be read is not missing as well.
+    if (!unread.some((each) => isWithin(each, path))) report(code, path, ...more)
+  })
   // Complete unless something was reported: what is left out of a draft is always an error.
   return upToNewest(draft as Config, minor)
+}
+
+function isWithin(path: Path, ancestor: Path): boolean {
+  return ancestor.every((step, index) => path[index] === step)
 }
 
 function decodeText(data: Uint8Array | string) {
