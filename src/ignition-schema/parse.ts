@@ -33,17 +33,17 @@ export type ParsedConfig = {
  */
 export function parseConfig(data: Uint8Array | string, source: string): ParsedConfig {
   const text = decodeText(data)
-  if (typeof text !== 'string') return unreadable(source, '', 0, finding(text.code, []))
-  if (text.trim() === '') return unreadable(source, text, 0, finding('IGNITION_EMPTY', []))
+  if (typeof text !== 'string') return unreadable(source, '', [0, finding(text.code, [])])
+  if (text.trim() === '') return unreadable(source, text, [0, finding('IGNITION_EMPTY', [])])
   const foreign = foreignFormat(text)
-  if (foreign !== undefined) return unreadable(source, text, 0, finding(foreign, []))
+  if (foreign !== undefined) return unreadable(source, text, [0, finding(foreign, [])])
   try {
     return parseConfigTree(parseJson(text), text, source)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     const { found, expected, offset } = error
     const syntax = finding('IGNITION_JSON_SYNTAX', [], { found, expected })
-    return unreadable(source, text, offset, syntax)
+    return unreadable(source, text, [offset, syntax])
   }
 }
 
@@ -71,18 +71,23 @@ export function parseConfigTree(root: JsonNode, text: string, source: string): P
   }
 }
 
-/** A config that cannot be read at all: one problem, at an offset of its text. */
+/** A config that cannot be read at all: why, each reason at an offset of its text. */
 export function unreadable(
   source: string,
   text: string,
-  offset: number,
-  found: Finding,
+  ...reasons: readonly [offset: number, found: Finding][]
 ): ParsedConfig {
-  const place = { source, ...new Positions(text).atOffset(offset) }
+  const positions = new Positions(text)
+  const problems = reasons.map(([offset, found]) => ({
+    ...found,
+    source,
+    ...positions.atOffset(offset),
+  }))
+  const start = { source, ...positions.atOffset(reasons[0]?.[0] ?? 0) }
   return {
     source,
-    problems: [{ ...found, ...place }],
-    problem: (...about) => ({ ...callersFinding(...about), ...place }),
+    problems,
+    problem: (...about) => ({ ...callersFinding(...about), ...start }),
   }
 }
 

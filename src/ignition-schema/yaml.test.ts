@@ -52,3 +52,10 @@ for (const [about, text, problems] of mistakes)
   test(`reports ${about} of YAML at its line`, () => {
     assert.deepEqual(problemsOf(text), problems)
   })
+
+test('every mistake of syntax is reported, without the text that is wrong', () => {
+  const { problems } = parseYamlConfig('a: "x" hunter2\nb: [1] hunter2\n@hunter2: c\n', 'test')
+  assert.ok(problems.length > 1)
+  assert.deepEqual(new Set(problems.map(({ code }) => code)), new Set(['IGNITION_YAML_SYNTAX']))
+  assert.doesNotMatch(JSON.stringify(problems), /hunter2/)
+})

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument } from 
 import { foreignFormat } from './foreign-format.ts'
 import type { JsonMember, JsonNode } from './json.ts'
 import { type ParsedConfig, parseConfigTree, unreadable } from './parse.ts'
+import type { Finding } from './problem.ts'
 import { finding } from './report.ts'
 
 /**
@@ -9,25 +10,28 @@ import { finding } from './report.ts'
  * who generate or convert it. It is apart from the rest of the module, which reads JSON only.
  */
 export function parseYamlConfig(text: string, source: string): ParsedConfig {
-  if (text.trim() === '') return unreadable(source, text, 0, finding('IGNITION_EMPTY', []))
+  if (text.trim() === '') return unreadable(source, text, [0, finding('IGNITION_EMPTY', [])])
   const foreign = foreignFormat(text)
-  if (foreign !== undefined) return unreadable(source, text, 0, finding(foreign, []))
+  if (foreign !== undefined) return unreadable(source, text, [0, finding(foreign, [])])
   // Keys that are there twice are reported with their paths, as in JSON.
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false })
-  const [error] = document.errors
+  const mistakes = document.errors.map(({ pos, message }) => mistakeAt(pos[0], reasonOf(message)))
+  if (mistakes.length > 0) return unreadable(source, text, ...mistakes)
   try {
-    if (error !== undefined) throw new YamlMistake(error.pos[0], firstLine(error.message))
     return parseConfigTree(jsonNode(document.contents, 0), text, source)
   } catch (mistake) {
     if (!(mistake instanceof YamlMistake)) throw mistake
-    const { offset, message } = mistake
-    return unreadable(
-      source,
-      text,
-      offset,
-      finding('IGNITION_YAML_SYNTAX', [], { reason: message }),
-    )
+    return unreadable(source, text, mistakeAt(mistake.offset, mistake.message))
   }
+}
+
+function mistakeAt(offset: number, reason: string): [offset: number, found: Finding] {
+  return [offset, finding('IGNITION_YAML_SYNTAX', [], { reason })]
+}
+
+/** Without the part of the text that some of the parser's messages end with: it may be secret. */
+function reasonOf(message: string): string {
+  return message.replace(/: ".*$|\n.*$/s, '')
 }
 
 class YamlMistake extends Error {
@@ -68,8 +72,4 @@ function scalarNode(value: unknown, written: string, offset: number): JsonNode {
     default:
       return { kind: 'null', offset }
   }
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message
 }
