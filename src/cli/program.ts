@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
 import { buildCommand } from './build.ts'
 import { cleanCommand } from './clean.ts'
+import { configCommand } from './config.ts'
 import { fleetLockCommand } from './fleet-lock.ts'
 import { imageCommand } from './image.ts'
 import { keysCommand } from './keys.ts'
@@ -22,6 +23,7 @@ export function slipwayProgram(): Command {
   for (const command of [
     buildCommand(),
     imageCommand(),
+    configCommand(),
     startCommand(),
     keysCommand(),
     releaseCommand(),

@@ -1,5 +1,6 @@
 import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
+import { configErrors } from './config.ts'
 import type { ErrorDefinition } from './error.ts'
 import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
@@ -22,6 +23,7 @@ import { updateSlotErrors } from './update-slot.ts'
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...benchErrors.definitions,
   ...buildErrors.definitions,
+  ...configErrors.definitions,
   ...fleetErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,

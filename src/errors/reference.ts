@@ -14,6 +14,7 @@ export function errorReference(): string {
 const titles: Readonly<Record<string, string>> = {
   BENCH: 'Measuring',
   BUILD: 'The build',
+  CONFIG: 'Checking configs',
   FLEET: 'Servers of a fleet',
   HOST: 'The host executable',
   IGNITION: 'The first boot’s config',

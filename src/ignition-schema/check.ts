@@ -1,17 +1,16 @@
 import { findMember } from './document.ts'
 import type { JsonNode } from './json.ts'
 import type { Path } from './problem.ts'
-import type { Draft, Field, ObjectShape, Shape, ValueOf } from './shape.ts'
-import { newestMinor } from './specification.ts'
-
-/** Where a checker puts what it finds; `at` tells whether the value or its key is to blame. */
-export type Report = (
-  severity: 'error' | 'warning',
-  path: Path,
-  message: string,
-  expected?: string,
-  at?: 'value' | 'key',
-) => void
+import type { Report } from './report.ts'
+import {
+  type Draft,
+  type Field,
+  isNullable,
+  newestMinor,
+  type ObjectShape,
+  type Shape,
+  type ValueOf,
+} from './shape.ts'
 
 /**
  * Reads a JSON value into the shape, reporting everything that does not fit; what does not fit is
@@ -34,17 +33,28 @@ function check(node: JsonNode, shape: Shape, path: Path, context: Context): unkn
     case 'object':
       if (node.kind === 'object') return checkObject(node, shape, path, context)
       break
-    case 'list':
+    case 'list': {
+      const nullItems = context.minor <= (shape.nullItemsUntil ?? -1)
       if (node.kind === 'array')
-        return node.items.map((item, index) => check(item, shape.item, [...path, index], context))
+        return node.items.map((item, index) =>
+          nullItems && item.kind === 'null'
+            ? ''
+            : check(item, shape.item, [...path, index], context),
+        )
       break
+    }
     case 'integer':
-      if (node.kind === 'number' && Number.isInteger(node.value)) return node.value
+      if (node.kind === 'number' && node.whole && Number.isSafeInteger(node.value))
+        return node.value
       break
-    default:
-      if (node.kind === shape.kind) return node.value
+    case 'string':
+      // Halves of surrogate pairs cannot be written to a file.
+      if (node.kind === 'string') return node.value.toWellFormed()
+      break
+    case 'boolean':
+      if (node.kind === 'boolean') return node.value
   }
-  context.report('error', path, `found ${found(node)}`, wanted(shape))
+  context.report('IGNITION_TYPE', path, { found: found(node), wanted: wanted(shape) })
   return undefined
 }
 
@@ -59,13 +69,13 @@ function checkObject(
   for (const [name, field] of Object.entries(shape.fields)) {
     if (field.since > context.minor) continue
     const member = findMember(node, name)
-    const fieldPath = [...path, name]
     if (member === undefined) {
-      if (field.required) context.report('error', path, `"${name}" is missing`, wanted(field.shape))
+      if (field.requiredUntil >= context.minor)
+        context.report('IGNITION_KEY_MISSING', path, { name, wanted: wanted(field.shape) })
       continue
     }
-    if (member.value.kind === 'null' && field.nullable) continue
-    const checked = check(member.value, field.shape, fieldPath, context)
+    if (member.value.kind === 'null' && isNullable(field, context.minor)) continue
+    const checked = check(member.value, field.shape, [...path, name], context)
     if (checked !== undefined) value[name] = checked
   }
   return value
@@ -83,21 +93,15 @@ function reportKeys(
     const here = [...path, key]
     const since = fieldSince(shape, key)
     const alike = known.find((name) => name.toLowerCase() === key.toLowerCase())
-    if (seen.has(key))
-      report('warning', here, 'repeated key: only the last one counts', undefined, 'key')
+    const counted = alike ?? key
+    if (seen.has(counted)) report('IGNITION_KEY_REPEATED', here, {}, 'key')
     else if (since > minor && since <= newestMinor)
-      report(
-        'warning',
-        here,
-        `unused key: it came with specification 3.${since}.0`,
-        undefined,
-        'key',
-      )
+      report('IGNITION_KEY_NEWER', here, { version: `3.${since}.0` }, 'key')
     else if (alike !== undefined && alike !== key)
-      report('warning', here, 'key in unusual case', `"${alike}"`, 'key')
+      report('IGNITION_KEY_CASE', here, { known: alike }, 'key')
     else if (alike === undefined)
-      report('warning', here, 'unused key', `one of ${known.join(', ')}`, 'key')
-    seen.add(key)
+      report('IGNITION_KEY_UNUSED', here, { known: known.join(', ') }, 'key')
+    seen.add(counted)
   }
 }
 
@@ -114,7 +118,7 @@ function wanted(shape: Shape): string {
     case 'string':
       return 'a string'
     case 'integer':
-      return 'a whole number'
+      return 'a whole number, without fraction or exponent'
     case 'boolean':
       return 'true or false'
     case 'list':

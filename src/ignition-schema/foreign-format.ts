@@ -1,13 +1,12 @@
-/** What a text that is meant for another program is, and what to do about it; undefined for others. */
-export function foreignFormat(text: string): string | undefined {
+import type { ProblemCode } from './catalogue/index.ts'
+
+/** What a text is that is meant for another program, by its code; undefined for others. */
+export function foreignFormat(text: string): ProblemCode | undefined {
   const [first = ''] = text.split('\n', 1)
-  if (text.startsWith('\uFEFF')) return 'the config begins with a byte order mark'
-  if (/^#cloud-config\b/.test(first))
-    return 'this is a cloud-config for cloud-init, which this system does not have'
-  if (first.startsWith('#!')) return 'this is a script, and user data is not run here'
-  if (/^(?:Content-Type|MIME-Version):/i.test(first))
-    return 'this is a MIME archive for cloud-init, which this system does not have'
-  if (/^variant:\s*\S/m.test(text) && !text.trimStart().startsWith('{'))
-    return 'this is a Butane config: translate it with the program butane first'
+  if (text.startsWith('\uFEFF')) return 'IGNITION_BYTE_ORDER_MARK'
+  if (/^#cloud-config\b/.test(first)) return 'IGNITION_CLOUD_CONFIG'
+  if (first.startsWith('#!')) return 'IGNITION_SCRIPT'
+  if (/^(?:Content-Type|MIME-Version):/i.test(first)) return 'IGNITION_MIME_ARCHIVE'
+  if (/^variant:\s*\S/m.test(text) && !text.trimStart().startsWith('{')) return 'IGNITION_BUTANE'
   return undefined
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
+import { catalogue } from './catalogue/index.ts'
 import { checkShape } from './check.ts'
+import { versions } from './config.ts'
 import { parseJson } from './json.ts'
 import { configJsonSchema } from './json-schema.ts'
 import type { Shape } from './shape.ts'
-import { config, newestMinor } from './specification.ts'
+import { config } from './specification/config.ts'
 
-const validate = new Ajv({ allowUnionTypes: true }).compile(configJsonSchema())
-
-/** A value with every field of the shape filled. */
-function filled(shape: Shape): unknown {
+/** A value with every field that the shape has in a minor version. */
+function filled(shape: Shape, minor: number): unknown {
   switch (shape.kind) {
     case 'string':
       return 'text'
@@ -19,10 +19,12 @@ function filled(shape: Shape): unknown {
     case 'boolean':
       return true
     case 'list':
-      return [filled(shape.item)]
+      return [filled(shape.item, minor)]
     case 'object':
       return Object.fromEntries(
-        Object.entries(shape.fields).map(([name, field]) => [name, filled(field.shape)]),
+        Object.entries(shape.fields)
+          .filter(([, { since }]) => since <= minor)
+          .map(([name, field]) => [name, filled(field.shape, minor)]),
       )
   }
 }
@@ -40,22 +42,24 @@ function* variants(value: unknown): Generator<unknown> {
   }
 }
 
-function fits(value: unknown): boolean {
+function fits(value: unknown, minor: number): boolean {
   let errors = 0
-  checkShape(parseJson(JSON.stringify(value)), config, newestMinor, (severity) => {
-    if (severity === 'error') errors++
+  checkShape(parseJson(JSON.stringify(value)), config, minor, (code) => {
+    if (catalogue[code].severity === 'error') errors++
   })
   return errors === 0
 }
 
-test('the checker and a JSON Schema validator agree on a full config and all its variants', () => {
-  const full = filled(config)
-  assert.equal(validate(full), true)
-  let refused = 0
-  for (const variant of [full, ...variants(full)]) {
-    const expected = validate(variant)
-    if (!expected) refused++
-    assert.equal(fits(variant), expected, JSON.stringify(variant))
-  }
-  assert.ok(refused > 500, `only ${refused} variants were wrong`)
-})
+for (const [minor, version] of versions.entries())
+  test(`the checker and a JSON Schema validator agree on a full config of ${version} and all its variants`, () => {
+    const validate = new Ajv({ allowUnionTypes: true }).compile(configJsonSchema(version))
+    const full = filled(config, minor)
+    assert.equal(validate(full), true)
+    let refused = 0
+    for (const variant of [full, ...variants(full)]) {
+      const expected = validate(variant)
+      if (!expected) refused++
+      assert.equal(fits(variant, minor), expected, JSON.stringify(variant))
+    }
+    assert.ok(refused > 500, `only ${refused} variants were wrong`)
+  })

@@ -3,7 +3,13 @@ export type JsonNode =
   | { readonly kind: 'object'; readonly offset: number; readonly members: readonly JsonMember[] }
   | { readonly kind: 'array'; readonly offset: number; readonly items: readonly JsonNode[] }
   | { readonly kind: 'string'; readonly offset: number; readonly value: string }
-  | { readonly kind: 'number'; readonly offset: number; readonly value: number }
+  | {
+      readonly kind: 'number'
+      readonly offset: number
+      readonly value: number
+      /** Written without fraction and exponent: 1.0 and 1e2 are not. */
+      readonly whole: boolean
+    }
   | { readonly kind: 'boolean'; readonly offset: number; readonly value: boolean }
   | { readonly kind: 'null'; readonly offset: number }
 
@@ -16,12 +22,14 @@ export type JsonMember = {
 /** The text is not JSON: what was expected at `offset`. */
 export class JsonSyntaxError extends Error {
   readonly offset: number
+  readonly found: string
   readonly expected: string
 
   constructor(offset: number, found: string, expected: string) {
     super(`found ${found}`)
     this.name = 'JsonSyntaxError'
     this.offset = offset
+    this.found = found
     this.expected = expected
   }
 }
@@ -135,7 +143,7 @@ class Reader {
     this.#offset = number.lastIndex
     if (/[\w.]/.test(this.#text[this.#offset] ?? ''))
       this.#fail('a decimal number without leading zeros')
-    return { kind: 'number', offset, value: Number(found) }
+    return { kind: 'number', offset, value: Number(found), whole: /^-?\d+$/.test(found) }
   }
 
   #taken(character: string): boolean {

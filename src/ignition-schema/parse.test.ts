@@ -28,7 +28,7 @@ for (const minor of [0, 1, 2, 3, 4, 5, 6])
   test(`accepts specification 3.${minor}.0`, () => {
     const { config, problems } = parseConfig(`{"ignition":{"version":"3.${minor}.0"}}`, 'test')
     assert.deepEqual(problems, [])
-    assert.deepEqual(config, { ignition: { version: `3.${minor}.0` } })
+    assert.deepEqual(config, { ignition: { version: '3.6.0' } })
   })
 
 const refusedVersions: [config: unknown, message: string][] = [
@@ -300,16 +300,18 @@ test('gives line and column of the value, or of the key when that is unknown', (
   ])
 })
 
-test('a repeated key is a warning, and the last one counts', () => {
-  const { config, problems } = parseConfig(
-    '{"ignition":{"version":"2.0.0","version":"3.6.0"}}',
-    'test',
-  )
-  assert.equal(config?.ignition.version, '3.6.0')
-  assert.deepEqual(
-    problems.map(({ severity, column }) => [severity, column]),
-    [['warning', 32]],
-  )
+test('a repeated key is an error at the second one, even if it differs in case', () => {
+  for (const again of ['version', 'Version']) {
+    const { config, problems } = parseConfig(
+      `{"ignition":{"version":"3.6.0","${again}":"3.6.0"}}`,
+      'test',
+    )
+    assert.equal(config, undefined)
+    assert.deepEqual(
+      problems.map(({ code, severity, column }) => [code, severity, column]),
+      [['IGNITION_KEY_REPEATED', 'error', 32]],
+    )
+  }
 })
 
 test('takes the special bits from modes of configs before 3.6', () => {

@@ -1,23 +1,30 @@
-import { checkShape, type Report } from './check.ts'
+import { checkShape } from './check.ts'
 import type { Config } from './config.ts'
-import { type Position, Positions } from './document.ts'
+import { Positions } from './document.ts'
 import { foreignFormat } from './foreign-format.ts'
 import { type JsonNode, JsonSyntaxError, parseJson } from './json.ts'
-import { hasErrors, type Path, type Problem, pathText } from './problem.ts'
-import { checkStorage } from './rules/storage.ts'
-import { checkSystemd } from './rules/systemd.ts'
+import { type Finding, hasErrors, type Path, type Problem, pathText } from './problem.ts'
+import { finding, type Report } from './report.ts'
+import { checkRules } from './rules/index.ts'
 import type { Draft } from './shape.ts'
-import { config as configShape } from './specification.ts'
+import { config as configShape } from './specification/config.ts'
+import { upToNewest } from './translate.ts'
 import { checkVersion } from './version.ts'
 
 /** A config as far as it is right, and everything that is wrong with it, in the order of the text. */
 export type ParsedConfig = {
   readonly source: string
-  /** Absent when there is an error. */
+  /** Translated to the newest specification; absent when there is an error. */
   readonly config?: Config
   readonly problems: readonly Problem[]
   /** A further problem that the caller found at `path`, with its place in the text. */
-  problem(severity: Problem['severity'], path: Path, message: string, expected?: string): Problem
+  problem(
+    severity: Problem['severity'],
+    path: Path,
+    message: string,
+    expected?: string,
+    code?: string,
+  ): Problem
 }
 
 /**
@@ -26,33 +33,61 @@ export type ParsedConfig = {
  */
 export function parseConfig(data: Uint8Array | string, source: string): ParsedConfig {
   const text = decodeText(data)
-  if (typeof text !== 'string') return unreadable(source, '', 0, text.message, text.expected)
+  if (typeof text !== 'string') return unreadable(source, '', [0, finding(text.code, [])])
+  if (text.trim() === '') return unreadable(source, text, [0, finding('IGNITION_EMPTY', [])])
   const foreign = foreignFormat(text)
-  if (foreign !== undefined)
-    return unreadable(source, text, 0, foreign, 'an Ignition config, which is JSON')
-  let root: JsonNode
+  if (foreign !== undefined) return unreadable(source, text, [0, finding(foreign, [])])
   try {
-    root = parseJson(text)
+    return parseConfigTree(parseJson(text), text, source)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    return unreadable(source, text, error.offset, `not JSON: ${error.message}`, error.expected)
+    const { found, expected, offset } = error
+    const syntax = finding('IGNITION_JSON_SYNTAX', [], { found, expected })
+    return unreadable(source, text, [offset, syntax])
   }
-  return checkConfig(root, new Positions(text, root), source)
 }
 
-function checkConfig(root: JsonNode, positions: Positions, source: string): ParsedConfig {
+/**
+ * The same for a config that was read into JSON's values already, perhaps from another format; their
+ * offsets are in `text`.
+ */
+export function parseConfigTree(root: JsonNode, text: string, source: string): ParsedConfig {
+  const positions = new Positions(text, root)
   const problems: Problem[] = []
-  const report: Report = (severity, path, message, expected, at = 'value') => {
+  const report: Report = (code, path, details, at = 'value') => {
     const position = at === 'key' ? positions.ofKey(path) : positions.ofValue(path)
-    problems.push(problemAt(source, position, severity, path, message, expected))
+    problems.push({ ...finding(code, path, details), source, ...position })
   }
   const config = checkParts(root, report)
   return {
     source,
     ...(config === undefined || hasErrors(problems) ? {} : { config }),
     problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
-    problem: (severity, path, message, expected) =>
-      problemAt(source, positions.ofValue(path), severity, path, message, expected),
+    problem: (severity, path, message, expected, code) => ({
+      ...callersFinding(severity, path, message, expected, code),
+      source,
+      ...positions.ofValue(path),
+    }),
+  }
+}
+
+/** A config that cannot be read at all: why, each reason at an offset of its text. */
+export function unreadable(
+  source: string,
+  text: string,
+  ...reasons: readonly [offset: number, found: Finding][]
+): ParsedConfig {
+  const positions = new Positions(text)
+  const problems = reasons.map(([offset, found]) => ({
+    ...found,
+    source,
+    ...positions.atOffset(offset),
+  }))
+  const start = { source, ...positions.atOffset(reasons[0]?.[0] ?? 0) }
+  return {
+    source,
+    problems,
+    problem: (...about) => ({ ...callersFinding(...about), ...start }),
   }
 }
 
@@ -60,61 +95,41 @@ function checkConfig(root: JsonNode, positions: Positions, source: string): Pars
 function checkParts(root: JsonNode, report: Report): Config | undefined {
   const minor = checkVersion(root, report)
   if (minor === undefined) return undefined
-  const draft: Draft<Config> = checkShape(root, configShape, minor, report) ?? {}
-  checkStorage(draft, minor, report)
-  checkSystemd(draft, report)
-  // Complete unless something was reported: what is left out of a draft is always an error.
-  return asOf(minor, draft as Config)
-}
-
-/** Up to 3.5.0 the special bits of modes were ignored, and configs may rely on that. */
-function asOf(minor: number, config: Config): Config {
-  if (minor >= 6 || config.storage === undefined) return config
-  const ordinary = <T extends { readonly mode?: number }>(node: T): T =>
-    node?.mode === undefined ? node : { ...node, mode: node.mode & 0o777 }
-  const { files, directories } = config.storage
-  return {
-    ...config,
-    storage: {
-      ...config.storage,
-      ...(files === undefined ? {} : { files: files.map(ordinary) }),
-      ...(directories === undefined ? {} : { directories: directories.map(ordinary) }),
-    },
+  const unread: Path[] = []
+  const typesReport: Report = (code, path, ...more) => {
+    if (code === 'IGNITION_TYPE') unread.push(path)
+    report(code, path, ...more)
   }
+  const draft: Draft<Config> = checkShape(root, configShape, minor, typesReport) ?? {}
+  checkRules(draft, minor, (code, path, ...more) => {
+    // What could not be read is not missing as well.
+    if (!unread.some((each) => isWithin(each, path))) report(code, path, ...more)
+  })
+  // Complete unless something was reported: what is left out of a draft is always an error.
+  return upToNewest(draft as Config, minor)
 }
 
-function decodeText(data: Uint8Array | string): string | { message: string; expected: string } {
+function isWithin(path: Path, ancestor: Path): boolean {
+  return ancestor.every((step, index) => path[index] === step)
+}
+
+function decodeText(data: Uint8Array | string) {
   if (typeof data === 'string') return data
-  if (data[0] === 0x1f && data[1] === 0x8b)
-    return { message: 'the config is compressed with gzip', expected: 'plain JSON' }
+  if (data[0] === 0x1f && data[1] === 0x8b) return { code: 'IGNITION_COMPRESSED' } as const
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)
   } catch {
-    return { message: 'the config is not text', expected: 'JSON in UTF-8' }
+    return { code: 'IGNITION_NOT_TEXT' } as const
   }
 }
 
-function unreadable(
-  source: string,
-  text: string,
-  offset: number,
-  message: string,
-  expected: string,
-): ParsedConfig {
-  const position = new Positions(text).atOffset(offset)
-  const problem: ParsedConfig['problem'] = (severity, path, what, wanted) =>
-    problemAt(source, position, severity, path, what, wanted)
-  return { source, problems: [problem('error', [], message, expected)], problem }
-}
-
-function problemAt(
-  source: string,
-  position: Position,
+function callersFinding(
   severity: Problem['severity'],
   path: Path,
   message: string,
-  expected: string | undefined,
-): Problem {
-  const place = { source, ...position, path: pathText(path) }
-  return { severity, ...place, message, ...(expected === undefined ? {} : { expected }) }
+  expected?: string,
+  code = 'IGNITION_CALLER',
+): Finding {
+  const texts = { message, ...(expected === undefined ? {} : { expected }) }
+  return { code, severity, path: pathText(path), ...texts }
 }

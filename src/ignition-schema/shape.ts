@@ -1,11 +1,18 @@
 /**
- * What a JSON value may look like, as data: one description is read by the checker, by the exporter
- * of JSON Schema, and by the compiler, which derives the types of a config from it.
+ * What a JSON value may look like, as data: one description is read by the checker, the search for
+ * duplicates, the merge, the exporter of JSON Schema, and the compiler, which derives the types of a
+ * config of each version from it.
  */
-export type Shape =
-  | { readonly kind: 'string' | 'integer' | 'boolean' }
-  | { readonly kind: 'list'; readonly item: Shape }
-  | ObjectShape
+export type Shape = { readonly kind: 'string' | 'integer' | 'boolean' } | ListShape | ObjectShape
+
+export type ListShape = {
+  readonly kind: 'list'
+  readonly item: Shape
+  /** By what two items are one; without it a merge appends, and an item may be there twice. */
+  readonly identity?: Identity
+  /** Items may be null up to this minor version, and say the same as an empty text. */
+  readonly nullItemsUntil?: number
+}
 
 export type ObjectShape = {
   readonly kind: 'object'
@@ -14,19 +21,39 @@ export type ObjectShape = {
 
 export type Field = {
   readonly shape: Shape
-  readonly required: boolean
-  /** `null` says the same as leaving the field out. */
-  readonly nullable: boolean
   /** The minor version of the specification that brought the field: 2 is 3.2.0. */
   readonly since: number
+  /** Up to this minor version the field must be there: -1 never, 6 always. */
+  readonly requiredUntil: number
+  /** `null` says the same as leaving the field out, from this minor version on, … */
+  readonly nullableFrom: number
+  /** … and up to this one. */
+  readonly nullableUntil: number
 }
+
+export type Identity = {
+  readonly keyOf: (item: unknown) => string
+  /** What an item is, as a problem names it. */
+  readonly noun: string
+  /** The field that a duplicate is reported at, if the item is an object. */
+  readonly field?: string
+  /** Lists of one object with the same name here have their keys in common. */
+  readonly sharedAs?: string
+  /** A rule of its own finds duplicates and says more about them. */
+  readonly checkedElsewhere?: true
+  /** In a merge an item without this field takes the one with the same key away. */
+  readonly removedWithout?: string
+}
+
+export const newestMinor = 6
+const never = -1
 
 export const text = { kind: 'string' } as const
 export const integer = { kind: 'integer' } as const
 export const flag = { kind: 'boolean' } as const
 
-export function list<const Item extends Shape>(item: Item) {
-  return { kind: 'list', item } as const
+export function list<const Item extends Shape>(item: Item, identity?: Identity) {
+  return { kind: 'list', item, ...(identity === undefined ? {} : { identity }) } as const
 }
 
 export function object<const Fields extends ObjectShape['fields']>(fields: Fields) {
@@ -34,45 +61,99 @@ export function object<const Fields extends ObjectShape['fields']>(fields: Field
 }
 
 export function required<const S extends Shape>(shape: S) {
-  return { shape, required: true, nullable: false, since: 0 } as const
+  return { ...omittable(shape), requiredUntil: newestMinor } as const
 }
 
 /** May be left out or null. */
-export function optional<const S extends Shape>(shape: S, since = 0) {
-  return { shape, required: false, nullable: true, since } as const
+export function optional<const S extends Shape>(shape: S): Optional<S, 0>
+export function optional<const S extends Shape, const N extends number>(
+  shape: S,
+  since: N,
+): Optional<S, N>
+export function optional(shape: Shape, since = 0): Field {
+  return { ...omittable(shape, since), nullableFrom: 0 }
 }
 
 /** May be left out, but not null. */
-export function omittable<const S extends Shape>(shape: S, since = 0) {
-  return { shape, required: false, nullable: false, since } as const
+export function omittable<const S extends Shape>(shape: S): Optional<S, 0>
+export function omittable<const S extends Shape, const N extends number>(
+  shape: S,
+  since: N,
+): Optional<S, N>
+export function omittable(shape: Shape, since = 0): Field {
+  const nullableFrom = newestMinor + 1
+  return { shape, since, requiredUntil: never, nullableFrom, nullableUntil: never }
 }
 
-/** The type of the values that have a shape. */
-export type ValueOf<S> = S extends { kind: 'string' }
+type Optional<S extends Shape, N extends number> = Field & {
+  readonly shape: S
+  readonly since: N
+  readonly requiredUntil: -1
+}
+
+/** A field of 3.0.0 that had to be there, and could not be null, up to a minor version. */
+export function requiredUpTo<const N extends number, const S extends Shape>(
+  minor: N,
+  field: Field & { readonly shape: S },
+) {
+  const nullableFrom = Math.max(field.nullableFrom, minor + 1)
+  return { ...field, since: 0, requiredUntil: minor, nullableFrom } as const
+}
+
+/** A field that could be null up to a minor version. */
+export function nullableUpTo<const F extends Field>(minor: number, field: F): F {
+  return { ...field, nullableUntil: minor }
+}
+
+/** Whether `field` may be null in a config of a minor version. */
+export function isNullable({ nullableFrom, nullableUntil }: Field, minor: number): boolean {
+  return minor >= nullableFrom || minor <= nullableUntil
+}
+
+/** The type of the values that have a shape in a minor version of the specification. */
+export type ValueOf<S, Minor extends number = 6> = S extends { kind: 'string' }
   ? string
   : S extends { kind: 'integer' }
     ? number
     : S extends { kind: 'boolean' }
       ? boolean
       : S extends { kind: 'list'; item: infer Item }
-        ? readonly ValueOf<Item>[]
+        ? readonly ValueOf<Item, Minor>[]
         : S extends { kind: 'object'; fields: infer Fields }
-          ? ObjectOf<Fields>
+          ? ObjectOf<Fields, Minor>
           : never
 
-type ObjectOf<Fields> = Flat<
+type ObjectOf<Fields, Minor extends number> = Flat<
   {
-    readonly [K in keyof Fields as Fields[K] extends { required: true } ? K : never]: FieldOf<
-      Fields[K]
-    >
+    readonly [K in keyof Fields as Presence<Fields[K], Minor> extends 'required'
+      ? K
+      : never]: FieldOf<Fields[K], Minor>
   } & {
-    readonly [K in keyof Fields as Fields[K] extends { required: true } ? never : K]?: FieldOf<
-      Fields[K]
-    >
+    readonly [K in keyof Fields as Presence<Fields[K], Minor> extends 'optional'
+      ? K
+      : never]?: FieldOf<Fields[K], Minor>
   }
 >
-type FieldOf<F> = F extends { shape: infer S } ? ValueOf<S> : never
+type FieldOf<F, Minor extends number> = F extends { shape: infer S } ? ValueOf<S, Minor> : never
 type Flat<T> = { [K in keyof T]: T[K] }
+
+type Presence<F, Minor extends number> = F extends { since: UpTo<Minor> }
+  ? F extends { requiredUntil: From<Minor> }
+    ? 'required'
+    : 'optional'
+  : 'absent'
+
+/** The minor versions up to one: what a field has in `since` when that version has it. */
+type UpTo<Minor extends number> = [
+  0,
+  0 | 1,
+  0 | 1 | 2,
+  0 | 1 | 2 | 3,
+  0 | 1 | 2 | 3 | 4,
+  0 | 1 | 2 | 3 | 4 | 5,
+  0 | 1 | 2 | 3 | 4 | 5 | 6,
+][Minor]
+type From<Minor extends number> = Exclude<UpTo<6>, UpTo<Minor>> | Minor
 
 /** A value of which wrong parts were left out: any field may be absent, any item undefined. */
 export type Draft<T> = T extends readonly (infer Item)[]

@@ -5,6 +5,7 @@ export type UnitFile = {
 }
 
 export type UnitProblem = {
+  readonly kind: 'syntax' | 'ignored' | 'too long'
   readonly severity: 'error' | 'warning'
   /** 1-based, within the unit file. */
   readonly line: number
@@ -16,18 +17,43 @@ export function parseUnitFile(contents: string): UnitFile {
   const sections: string[] = []
   const problems: UnitProblem[] = []
   for (const { text, line } of logicalLines(contents)) {
-    const wrong = (severity: UnitProblem['severity'], message: string) =>
-      problems.push({ severity, line, message })
+    const wrong = (message: string) =>
+      problems.push({ kind: 'syntax', severity: 'error', line, message })
     if (text.startsWith('[')) {
       const name = /^\[([^[\]]+)\]$/.exec(text)?.[1]
-      if (name === undefined) wrong('error', 'the section header is not [Name]')
+      if (name === undefined) wrong('the section header is not [Name]')
       else sections.push(name)
     } else if (sections.length === 0)
-      wrong('warning', 'systemd ignores what is before the first section')
-    else if (!/^[^=\s]+\s*=/.test(text))
-      wrong('error', 'the line is neither [Section] nor Name=value')
+      problems.push({
+        kind: 'ignored',
+        severity: 'warning',
+        line,
+        message: 'systemd ignores what is before the first section',
+      })
+    else if (!/^[^=\s]+\s*=/.test(text)) wrong('the line is neither [Section] nor Name=value')
   }
-  return { sections, problems }
+  return { sections, problems: [...problems, ...longLines(contents)] }
+}
+
+/** Whether a unit file without mistakes sets anything in a section. */
+export function setsIn(contents: string, section: string): boolean {
+  let current: string | undefined
+  return logicalLines(contents).some(({ text }) => {
+    if (!text.startsWith('[')) return current === section
+    current = /^\[([^[\]]+)\]$/.exec(text)?.[1]
+    return false
+  })
+}
+
+/** The reference implementation's reader takes lines up to this length, since systemd once did. */
+const longestLine = 2048
+
+function longLines(contents: string): UnitProblem[] {
+  return contents.split('\n').flatMap((text, index): UnitProblem[] => {
+    const length = text.length < longestLine / 4 ? 0 : Buffer.byteLength(text)
+    if (length < longestLine) return []
+    return [{ kind: 'too long', severity: 'error', line: index + 1, message: String(length) }]
+  })
 }
 
 type Line = { readonly text: string; readonly line: number }

@@ -1,8 +1,8 @@
-import type { Report } from '../check.ts'
 import type { Resource } from '../config.ts'
-import { decodeDataUrl } from '../data-url.ts'
 import type { Path } from '../problem.ts'
+import type { Report } from '../report.ts'
 import type { Draft } from '../shape.ts'
+import { scheme, sourceMistake } from './source.ts'
 
 /** Source, compression, verification and headers of something to fetch. */
 export function checkResource(
@@ -12,81 +12,34 @@ export function checkResource(
   report: Report,
 ): void {
   const { source, compression, verification, httpHeaders = [] } = resource
-  if (source !== undefined) checkSource(source, [...path, 'source'], minor, report)
+  const mistake = source === undefined ? undefined : sourceMistake(source, minor)
+  if (mistake !== undefined) report(mistake.code, [...path, 'source'], mistake.details)
   if (compression !== undefined && compression !== '' && compression !== 'gzip')
-    report('error', [...path, 'compression'], 'unknown compression', '"gzip" or null')
-  checkHash(verification?.hash, source, [...path, 'verification', 'hash'], minor, report)
+    report('IGNITION_COMPRESSION', [...path, 'compression'])
+  checkHash(verification?.hash, [...path, 'verification', 'hash'], minor, report)
+  // 3.0.0 had no such rule for configs.
+  const sourceExpected = minor > 0 || path[0] !== 'ignition'
+  if (verification?.hash !== undefined && source === undefined && sourceExpected)
+    report('IGNITION_VERIFICATION_WITHOUT_SOURCE', [...path, 'verification', 'hash'])
   if (httpHeaders.length > 0 && !['http', 'https'].includes(scheme(source ?? '') ?? ''))
-    report(
-      'error',
-      [...path, 'httpHeaders'],
-      'headers without an HTTP source',
-      'an http or https source',
-    )
+    report('IGNITION_HEADERS_SCHEME', [...path, 'httpHeaders'])
   httpHeaders.forEach((header, index) => {
     const here = [...path, 'httpHeaders', index]
-    if (header?.name === '')
-      report('error', [...here, 'name'], 'the name is empty', 'a header name')
-    if (header?.value === '')
-      report('error', [...here, 'value'], 'the value is empty', 'a header value, or null')
+    if (header?.name === '') report('IGNITION_HEADER_NAME', [...here, 'name'])
+    if (header?.value === '') report('IGNITION_HEADER_VALUE', [...here, 'value'])
   })
-}
-
-/** The scheme of a URL in lower case, or undefined if it has none. */
-export function scheme(source: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase()
-}
-
-/** Each scheme with the minor version that brought it. */
-const schemes: Readonly<Record<string, number>> = {
-  http: 0,
-  https: 0,
-  tftp: 0,
-  data: 0,
-  s3: 0,
-  gs: 2,
-  arn: 4,
-}
-
-function checkSource(source: string, path: Path, minor: number, report: Report): void {
-  // An empty source stands for empty contents.
-  if (source === '') return
-  const known = Object.keys(schemes).filter((name) => (schemes[name] ?? 0) <= minor)
-  const used = scheme(source)
-  if (used === undefined || !known.includes(used)) {
-    report('error', path, 'the source is no URL of a known scheme', `one of ${known.join(', ')}`)
-    return
-  }
-  if (used === 'data') {
-    const { mistake } = decodeDataUrl(source)
-    if (mistake !== undefined)
-      report('error', path, mistake, 'data:[type][;base64],data with percent-encoding')
-  } else if (used !== 'arn' && !URL.canParse(source))
-    report('error', path, 'the source cannot be parsed', `a URL such as ${used}://host/path`)
 }
 
 const hexDigits: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 }
 
-function checkHash(
-  hash: string | undefined,
-  source: string | undefined,
-  path: Path,
-  minor: number,
-  report: Report,
-): void {
+function checkHash(hash: string | undefined, path: Path, minor: number, report: Report): void {
   if (hash === undefined) return
-  const functions = minor === 0 ? ['sha512'] : Object.keys(hexDigits)
+  const known = minor === 0 ? ['sha512'] : Object.keys(hexDigits)
+  const functions = known.map((name) => `${name}- and ${hexDigits[name]} hex digits`).join(', or ')
   const [name = '', sum] = hash.split(/-(.*)/s)
-  const digits = hexDigits[name] ?? 0
-  const expected = functions
-    .map((each) => `${each}- and ${hexDigits[each]} hex digits`)
-    .join(', or ')
-  if (sum === undefined || !functions.includes(name))
-    report('error', path, 'the hash function is not known', expected)
-  else if (sum.length !== digits)
-    report('error', path, `the hash has ${sum.length} digits`, expected)
-  else if (!/^[0-9a-fA-F]*$/.test(sum))
-    report('error', path, 'the hash has characters that are not hex digits', expected)
-  if (source === undefined)
-    report('error', path, 'there is nothing to verify', 'a source beside it')
+  if (sum === undefined) report('IGNITION_HASH_MALFORMED', path, { functions })
+  else if (!known.includes(name)) report('IGNITION_HASH_FUNCTION', path, { functions })
+  else if (sum.length !== hexDigits[name])
+    report('IGNITION_HASH_LENGTH', path, { digits: sum.length, functions })
+  else if (!/^[0-9a-fA-F]*$/.test(sum)) report('IGNITION_HASH_DIGITS', path, { functions })
 }

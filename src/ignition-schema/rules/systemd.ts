@@ -1,29 +1,27 @@
-import type { Report } from '../check.ts'
 import type { Config, Unit } from '../config.ts'
 import type { Path } from '../problem.ts'
+import type { Report } from '../report.ts'
 import type { Draft } from '../shape.ts'
-import { parseUnitFile, type UnitFile } from '../unit-file.ts'
+import { parseUnitFile, setsIn } from '../unit-file.ts'
 
 /** Names, syntax and [Install] sections of units and drop-ins. */
 export function checkSystemd(config: Draft<Config>, report: Report): void {
   const units = config.systemd?.units ?? []
-  const names = new Set<string>()
   units.forEach((unit, index) => {
     if (unit === undefined) return
     const path = ['systemd', 'units', index]
-    if (unit.name !== undefined) {
-      checkName(unit.name, [...path, 'name'], report)
-      if (names.has(unit.name))
-        report('error', [...path, 'name'], 'the unit is declared twice', 'each unit once')
-      names.add(unit.name)
-    }
-    const parsed = checkContents(unit.contents, [...path, 'contents'], report)
-    if (unit.enabled === true) checkInstall(unit, parsed, units, path, report)
-    checkDropins(unit, path, report)
+    if (unit.name !== undefined) checkName(unit.name, [...path, 'name'], report)
+    checkContents(unit.contents, [...path, 'contents'], report)
+    if (unit.enabled === true) checkInstall(unit, units, path, report)
+    unit.dropins?.forEach((dropin, dropinIndex) => {
+      const here = [...path, 'dropins', dropinIndex]
+      if (dropin?.name !== undefined) checkDropinName(dropin.name, [...here, 'name'], report)
+      checkContents(dropin?.contents, [...here, 'contents'], report)
+    })
   })
 }
 
-const unitTypes = [
+const types = [
   'service',
   'socket',
   'device',
@@ -40,75 +38,42 @@ const unitTypes = [
 
 function checkName(name: string, path: Path, report: Report): void {
   const type = name.slice(name.lastIndexOf('.') + 1)
-  if (!name.includes('.') || !unitTypes.includes(type))
-    report(
-      'error',
-      path,
-      'the unit has no known type',
-      `a name that ends in .${unitTypes.join(', .')}`,
-    )
+  if (!name.includes('.') || !types.includes(type))
+    report('IGNITION_UNIT_TYPE', path, { endings: `.${types.join(', .')}` })
   else if (!/^[A-Za-z0-9:_.\\@-]+\.[a-z]+$/.test(name) || name.length > 255)
-    report('error', path, 'not the name of a unit', 'up to 255 letters, digits and : - _ . \\ @')
+    report('IGNITION_UNIT_NAME', path)
 }
 
-function checkContents(
-  contents: string | undefined,
-  path: Path,
-  report: Report,
-): UnitFile | undefined {
-  if (contents === undefined) return undefined
-  const parsed = parseUnitFile(contents)
-  for (const { severity, line, message } of parsed.problems)
-    report(severity, path, `line ${line} of the unit file: ${message}`)
-  return parsed
+function checkDropinName(name: string, path: Path, report: Report): void {
+  if (!name.endsWith('.conf')) report('IGNITION_DROPIN_NAME', path)
+  else if (/[/\0]/.test(name)) report('IGNITION_DROPIN_PLACE', path)
+}
+
+function checkContents(contents: string | undefined, path: Path, report: Report): void {
+  for (const { kind, line, message } of parseUnitFile(contents ?? '').problems)
+    if (kind === 'ignored') report('IGNITION_UNIT_TEXT_IGNORED', path, { line })
+    else if (kind === 'too long')
+      report('IGNITION_UNIT_LINE_LENGTH', path, { line, length: message })
+    else report('IGNITION_UNIT_SYNTAX', path, { line, mistake: message })
 }
 
 function checkInstall(
   unit: Draft<Unit>,
-  parsed: UnitFile | undefined,
   units: readonly (Draft<Unit> | undefined)[],
   path: Path,
   report: Report,
 ): void {
-  const missing = (file: UnitFile | undefined) =>
-    file !== undefined && file.problems.length === 0 && !file.sections.includes('Install')
-  if (unit.contents && missing(parsed))
-    report(
-      'warning',
-      [...path, 'contents'],
-      'enabling the unit has no effect',
-      'an [Install] section',
-    )
-  const template = /^(.+?@).+?(\.service)$/.exec(unit.name ?? '')
-  if (template === null) return
-  const of = units.find((each) => each?.name === `${template[1]}${template[2]}`)
-  if (of?.contents && missing(parseUnitFile(of.contents)))
-    report(
-      'warning',
-      [...path, 'name'],
-      'enabling the instance has no effect',
-      `an [Install] section in ${of.name}`,
-    )
+  if (unit.contents && lacksInstall(unit.contents))
+    report('IGNITION_UNIT_NOT_INSTALLED', [...path, 'contents'])
+  const [, prefix] = /^(.+?@).+?\.service$/.exec(unit.name ?? '') ?? []
+  if (prefix === undefined) return
+  const template = units.findLast((each) => each?.name === `${prefix}.service`)
+  if (template?.contents && lacksInstall(template.contents))
+    report('IGNITION_INSTANCE_NOT_INSTALLED', [...path, 'name'], { template: `${prefix}.service` })
 }
 
-function checkDropins(unit: Draft<Unit>, path: Path, report: Report): void {
-  const names = new Set<string>()
-  unit.dropins?.forEach((dropin, index) => {
-    if (dropin === undefined) return
-    const here = [...path, 'dropins', index]
-    const { name } = dropin
-    if (name !== undefined) {
-      if (!/^[^/\0]+\.conf$/.test(name))
-        report(
-          'error',
-          [...here, 'name'],
-          'not the name of a drop-in',
-          'a file name that ends in .conf',
-        )
-      if (names.has(name))
-        report('error', [...here, 'name'], 'the drop-in is declared twice', 'each drop-in once')
-      names.add(name)
-    }
-    checkContents(dropin.contents, [...here, 'contents'], report)
-  })
+/** False for a file with mistakes: those are enough to report. */
+function lacksInstall(contents: string): boolean {
+  const { problems } = parseUnitFile(contents)
+  return !problems.some(({ severity }) => severity === 'error') && !setsIn(contents, 'Install')
 }

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+/** Runs `slipway config check` as an engineer does. */
+function check(words: readonly string[], input = '') {
+  const program = join(import.meta.dirname, 'main.ts')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [program, 'config', 'check', ...words],
+    { input, encoding: 'utf8' },
+  )
+  return { status, stdout, stderr }
+}
+
+function fileWith(t: TestContext, name: string, text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'slipway-config-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  writeFileSync(join(directory, name), text)
+  return join(directory, name)
+}
+
+test('tells every problem with file, line and column, and ends with 1 for errors', (t) => {
+  const file = fileWith(
+    t,
+    'user.ign',
+    '{\n  "ignition": {"version": "3.6.0"},\n  "storage": {"files": [{"path": "a", "x": 1}]}\n}\n',
+  )
+  const { status, stdout, stderr } = check([file])
+  assert.equal(status, 1)
+  const [first, second, ...rest] = stdout.split('\n')
+  assert.equal(
+    first,
+    `${file}:3:34: error: $.storage.files.0.path: the path is relative, expected an absolute path without //, ., .. or a slash at its end [IGNITION_PATH_RELATIVE]`,
+  )
+  assert.match(second ?? '', /user\.ign:3:39: warning: .* \[IGNITION_KEY_UNUSED\]$/)
+  assert.deepEqual(rest, [''])
+  assert.equal(stderr, '1 error, 1 warning\n')
+})
+
+test('warnings end with 0, and with 1 when they are to count', (t) => {
+  const file = fileWith(t, 'user.yaml', 'ignition: {version: 3.6.0}\nx: 1\n')
+  assert.equal(check([file]).status, 0)
+  assert.equal(check([file, '--strict']).status, 1)
+})
+
+test('reports as JSON, one object a line, from standard input too', () => {
+  const { status, stdout } = check(['-', '--json'], '#cloud-config\n')
+  assert.equal(status, 1)
+  const [problem, checked] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    [problem.type, problem.code, problem.source, problem.line, problem.column],
+    ['problem', 'IGNITION_CLOUD_CONFIG', 'stdin', 1, 1],
+  )
+  assert.deepEqual(checked, { type: 'checked', file: '-', ok: false, errors: 1, warnings: 0 })
+})
+
+test('a file that cannot be read, and a format that is none, end with 2', () => {
+  const missing = check(['/nonexistent/user.ign'])
+  assert.equal(missing.status, 2)
+  assert.match(missing.stderr, /SLIPWAY_CONFIG_UNREADABLE/)
+  const unknown = check(['-', '--format', 'toml'])
+  assert.equal(unknown.status, 2)
+  assert.match(unknown.stderr, /SLIPWAY_CONFIG_FORMAT_UNKNOWN/)
+})
