@@ -92,7 +92,7 @@ export async function openLaboratory(
   const directory = await mkdtemp(join(tmpdir(), 'slipway-vm-tests-'))
   await registry.push(hello.files.layout, 'hello', '1')
   const pushPage: PushPage = async (name, page) => {
-    const files = { '/page': { text: page, mode: 0o644 } }
+    const files = { '/page': { text: `${page}\n`, mode: 0o644 } }
     const { layout } = (await store.run(busyboxImageStage, { tree, files, command: ['/bin/sh'] }))
       .files
     await registry.push(layout, name, '1')

@@ -1,5 +1,5 @@
+import { hostDirectories } from '../supervisor/directories.ts'
 import {
-  imageSetFile,
   imageSetText,
   pinnedReference,
   type ReleaseImages,
@@ -18,5 +18,7 @@ export function containerImagesSource(
   version: string,
 ): readonly UnitSource[] {
   if (Object.keys(images).length === 0) return []
-  return [{ destination: imageSetFile, text: imageSetText({ version, images }) }]
+  return [
+    { destination: hostDirectories.releaseImagesFile, text: imageSetText({ version, images }) },
+  ]
 }

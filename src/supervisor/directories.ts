@@ -1,11 +1,9 @@
-import { imageSetFile } from './release-images/image-set.ts'
-
 /** Where the supervisor's files are. Tests give directories of their own. */
 export type Directories = {
   /** Compose files, one project each. */
   readonly compose: string
   readonly settingsFile: string
-  /** The images that the running release brings, in its /usr. */
+  /** The images that the running release brings, in its verified /usr; none if it brings none. */
   readonly releaseImagesFile: string
   /** Kept over reboots: images/, containers/<id>/, volumes/, release-images.json. */
   readonly state: string
@@ -18,7 +16,7 @@ export type Directories = {
 export const hostDirectories: Directories = {
   compose: '/etc/slipway/compose',
   settingsFile: '/etc/slipway/supervisor.yaml',
-  releaseImagesFile: imageSetFile,
+  releaseImagesFile: '/usr/share/slipway/images.json',
   state: '/var/lib/slipway',
   runtime: '/run/slipway',
   cgroup: '/sys/fs/cgroup',

@@ -8,9 +8,6 @@ export type ReleaseImages = Readonly<Record<string, string>>
 /** The images of one release. */
 export type ImageSet = { readonly version: string; readonly images: ReleaseImages }
 
-/** Where a release says in its verified /usr which images it brings; there is none if it brings none. */
-export const imageSetFile = '/usr/share/slipway/images.json'
-
 export const imageNamePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/
 
 const pinned = /@sha256:[0-9a-f]{64}$/
@@ -64,7 +61,7 @@ export function parseImageSet(bytes: Uint8Array): ImageSet {
   return imageSet(file, 'the file')
 }
 
-/** The content of `imageSetFile`. */
+/** What the builder writes into /usr. */
 export function imageSetText({ version, images }: ImageSet): string {
   const sorted = Object.entries(images).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const content = { formatVersion: 1, version, images: Object.fromEntries(sorted) }

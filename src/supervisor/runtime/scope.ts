@@ -53,8 +53,8 @@ export function systemdScope(directories: Directories): Scope {
       '--property=Delegate=yes',
       // One process out of memory is the container's matter; the monitor must see its end.
       '--property=OOMPolicy=continue',
-      // Only where the supervisor did not end it: see `Supervisor.stopContainers`.
-      `--property=TimeoutStopSec=${stopGraceMs(container)}ms`,
+      // Only where the supervisor did not end it: see `Supervisor.stopContainers`. 0 would be for ever.
+      `--property=TimeoutStopSec=${Math.max(stopGraceMs(container), 1)}ms`,
       // The supervisor may be there before the host's mounts and kernel settings are.
       '--property=After=local-fs.target systemd-sysctl.service systemd-tmpfiles-setup.service',
       // At shutdown systemd leaves it alone until the supervisor has ended, which stops containers in order.

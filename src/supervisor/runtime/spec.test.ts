@@ -1,44 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Service } from '../compose/service.ts'
-import { type Container, neverStarted } from '../containers/container.ts'
+import type { Container } from '../containers/container.ts'
 import { containerPaths, hostDirectories } from '../directories.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
-
-const id = 'ab'.repeat(32)
-
-function container(
-  service: Partial<Service> = {},
-  config: Container['image']['config'] = {},
-): Container {
-  return {
-    id,
-    name: 'shop-web-1',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    file: '/etc/slipway/compose/shop.yaml',
-    configHash: 'hash',
-    service: {
-      project: 'shop',
-      name: 'web',
-      containerName: 'shop-web-1',
-      image: 'web',
-      environment: {},
-      ports: [],
-      mounts: [],
-      restart: { name: 'no', maximumRetryCount: 0 },
-      labels: {},
-      limits: {},
-      ...service,
-    },
-    image: { reference: 'web', manifestDigest: 'm', configDigest: 'c', config, layers: ['/layer'] },
-    network: { ipAddress: '172.17.0.2' },
-    state: neverStarted,
-  }
-}
+import { testContainer } from './testing/container.ts'
 
 const specOf = (one: Container, uid = 0, controllers = ['cpu', 'memory', 'pids']) =>
   runtimeSpec(one, {
-    paths: containerPaths(hostDirectories, id),
+    paths: containerPaths(hostDirectories, one.id),
     user: { uid, gid: uid, additionalGids: [], home: '/home' },
     cgroupsPath: '/scope/container',
     controllers: new Set(controllers),
@@ -55,14 +24,14 @@ describe('the command of a container', () => {
     ['can do without an entry point', { entrypoint: [], command: ['own'] }, ['own']],
   ] as const)
     it(what, () => {
-      assert.deepEqual(commandOf(container(service, image)), expected)
+      assert.deepEqual(commandOf(testContainer(service, image)), expected)
     })
 })
 
 describe('the runtime configuration', () => {
   it('has the variables of the image, and those of the service before them', () => {
     const { spec } = specOf(
-      container({ environment: { A: 'service' } }, { Env: ['A=image', 'B=image', 'PATH=/x'] }),
+      testContainer({ environment: { A: 'service' } }, { Env: ['A=image', 'B=image', 'PATH=/x'] }),
     )
     assert.deepEqual(spec.process.env, [
       'PATH=/x',
@@ -74,15 +43,15 @@ describe('the runtime configuration', () => {
   })
 
   it('leaves capabilities to root alone', () => {
-    assert.equal(specOf(container()).spec.process.capabilities.effective?.length, 14)
-    const { capabilities } = specOf(container(), 1000).spec.process
+    assert.equal(specOf(testContainer()).spec.process.capabilities.effective?.length, 14)
+    const { capabilities } = specOf(testContainer(), 1000).spec.process
     assert.deepEqual(capabilities.effective, [])
     assert.equal(capabilities.bounding?.length, 14)
   })
 
   it('has the declared limits', () => {
     const { spec, warnings } = specOf(
-      container({ limits: { memoryBytes: 64 * 1024 ** 2, cpus: 0.5, pids: 10 } }),
+      testContainer({ limits: { memoryBytes: 64 * 1024 ** 2, cpus: 0.5, pids: 10 } }),
     )
     const { memory, cpu, pids } = spec.linux.resources
     assert.deepEqual(
@@ -97,7 +66,7 @@ describe('the runtime configuration', () => {
   })
 
   it('warns of a limit that the kernel cannot apply, and leaves it out', () => {
-    const { spec, warnings } = specOf(container({ limits: { pids: 10 } }), 0, ['cpu'])
+    const { spec, warnings } = specOf(testContainer({ limits: { pids: 10 } }), 0, ['cpu'])
     assert.equal(spec.linux.resources.pids, undefined)
     assert.deepEqual(warnings, [
       'the limit of processes is not applied: no cgroup controller "pids"',
@@ -108,7 +77,7 @@ describe('the runtime configuration', () => {
     const mount = (target: string, source: string) =>
       ({ type: 'bind', source, target, readOnly: false, propagation: 'rprivate' }) as const
     const { spec } = specOf(
-      container({
+      testContainer({
         mounts: [
           mount('/data/inner', '/b'),
           mount('/data', '/a'),
@@ -140,9 +109,9 @@ describe('the runtime configuration', () => {
   })
 
   it('lets mounts of the host through where a bind mount asks for it', () => {
-    assert.equal(specOf(container()).spec.linux.rootfsPropagation, 'rprivate')
+    assert.equal(specOf(testContainer()).spec.linux.rootfsPropagation, 'rprivate')
     const host = { type: 'bind', source: '/', target: '/host', readOnly: true } as const
-    const { spec } = specOf(container({ mounts: [{ ...host, propagation: 'rslave' }] }))
+    const { spec } = specOf(testContainer({ mounts: [{ ...host, propagation: 'rslave' }] }))
     assert.equal(spec.linux.rootfsPropagation, 'rslave')
   })
 })
