@@ -29,6 +29,14 @@ test('a newer release is put into the free slot and the host reboots into it', a
   assert.equal(readFileSync(join(host.tree.paths.efiVariables, fallbackVariable)).length, 5)
 })
 
+test('a release is given as many tries as the settings say', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1', undefined, 'strategy: manual\ntries: 1\n')
+  await fleet.release('2')
+  await host.order({ kind: 'check' })
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+1.efi'])
+})
+
 test('the update is remembered when the new release was found good', async (context) => {
   const fleet = await TestFleet.open(context)
   const host = fleet.host('1', undefined, '')
