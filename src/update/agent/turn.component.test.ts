@@ -94,6 +94,14 @@ test('a release without container images is taken when the supervisor does not a
   assert.ok(host.events().some((line) => /^warning: .* stay for now: The supervisor/.test(line)))
 })
 
+test('a release is given as many tries as the settings say', async (context) => {
+  const fleet = await TestFleet.open(context)
+  const host = fleet.host('1', undefined, 'strategy: manual\ntries: 1\n')
+  await fleet.release('2')
+  await host.order({ kind: 'check' })
+  assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+1.efi'])
+})
+
 test('the update is remembered when the new release was found good', async (context) => {
   const fleet = await TestFleet.open(context)
   const host = fleet.host('1', undefined, '')
