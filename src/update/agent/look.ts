@@ -193,6 +193,7 @@ async function take(
             journal,
             isDowngrade,
           },
+          checkpointBytes: host.checkpointBytes,
           signal,
           report: (step) => progress.report(step),
         })

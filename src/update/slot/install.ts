@@ -26,6 +26,8 @@ export type Installation = {
    * release is marked bad after the commit; it stays the one to fall back to.
    */
   readonly isDowngrade?: boolean
+  /** As `writePartition` takes it. */
+  readonly checkpointBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly report?: (progress: InstallProgress) => void
 }
