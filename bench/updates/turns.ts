@@ -7,6 +7,7 @@ import { type DirectoryServer, serveDirectory } from '../../src/start/directory-
 import { ignitionConfig } from '../../src/start/host-config.ts'
 import { makeProbeDisk, PROBE_PORT, probeUnits } from '../../src/start/probe.ts'
 import { HOST_SEEN_BY_GUEST } from '../../src/start/registry.ts'
+import { extraArguments } from '../../src/start/start.ts'
 import { type Bench, virtualMachine } from '../boots.ts'
 import { containerPort } from '../guests.ts'
 import { onHost } from './on-host.ts'
@@ -81,6 +82,9 @@ export async function measureTurns(options: TurnsOptions): Promise<TurnSample[]>
   }
 }
 
+/** The clock of an emulated machine goes on while it goes back to a snapshot: watchdogs would take it for a hang. */
+const withoutWatchdogs = 'systemd.service_watchdogs=no systemd.watchdog_sec=0'
+
 async function startHost(
   { releases, from, bench, tree, directory }: TurnsOptions,
   server: DirectoryServer,
@@ -120,6 +124,7 @@ async function startHost(
     ],
     forwards: [{ guestPort: containerPort }, { guestPort: PROBE_PORT }],
     fwCfg: { 'opt/com.coreos/config': { text: config } },
+    smbios: { oemStrings: [extraArguments(withoutWatchdogs)] },
     serialLog: join(bench.logs, 'updates.log'),
     signal: bench.signal,
   })
