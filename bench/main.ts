@@ -19,13 +19,14 @@ import { openPeer, type Peer } from './peer.ts'
 import { type Report, reportJson, reportTables } from './report.ts'
 import { type Row, type Topic, topics } from './rows.ts'
 import { currentLoad, readSetting } from './setting.ts'
+import { measureUpdates } from './updates/measure.ts'
 
 export type BenchOptions = {
   readonly project: string
   readonly cache: string
-  /** One of build, sizes, boot and memory; all unless told. */
+  /** One of build, sizes, boot, memory and updates; all unless told. */
   readonly only?: string
-  /** Leaves mkosi out. */
+  /** Leaves mkosi, casync and RAUC out. */
   readonly skipPeer?: boolean
   /** One sample of each figure instead of three. */
   readonly quick?: boolean
@@ -36,7 +37,7 @@ export type BenchOptions = {
 }
 
 /**
- * Measures Slipway beside mkosi, and prints what it found. A whole run (nothing left out, three samples) is
+ * Measures Slipway beside mkosi, its updates beside those of casync and RAUC, and prints what it found. A whole run (nothing left out, three samples) is
  * written to `docs/benchmarks.json` and `docs/benchmarks.md` of the project.
  *
  * Throws SLIPWAY_BENCH_TOPIC_UNKNOWN, SLIPWAY_BENCH_PEER_NEEDS_ROOT, SLIPWAY_BENCH_NO_ANSWER and what builds
@@ -76,13 +77,15 @@ async function measure(
   const definition = await loadImage('qemu', { directory: join(project, 'images') })
   const directory = join(cache, 'bench')
   const peerDirectory = join(directory, 'peer')
-  const peer = options.skipPeer
-    ? undefined
-    : await openPeer({ directory: peerDirectory, debian: definition.debian, signal, say })
+  const needsPeer = topics.some((topic) => topic !== 'updates' && wanted.has(topic))
+  const peer =
+    options.skipPeer || !needsPeer
+      ? undefined
+      : await openPeer({ directory: peerDirectory, debian: definition.debian, signal, say })
   const ours = await openOurs({ project, directory: join(directory, 'ours'), signal })
   const rows: Row[] = []
   if (wanted.has('build')) rows.push(...(await measureBuild({ ours, peer, runs, signal, say })))
-  await makeImages(ours, peer)
+  if (needsPeer) await makeImages(ours, peer)
   if (wanted.has('sizes')) rows.push(...(await measureSizes(ours.image, await peer?.image())))
 
   say('preparing QEMU, firmware and a registry')
@@ -95,8 +98,9 @@ async function measure(
   })
   const programs = qemuPrograms(tree)
   const acceleration = await chooseAcceleration({ programs, signal })
-  if (wanted.has('boot') || wanted.has('memory')) {
-    const guests = await guestsOf(ours, peer, tree)
+  let updateVersions: Readonly<Record<string, string>> = {}
+  if (wanted.has('boot') || wanted.has('memory') || wanted.has('updates')) {
+    const guests = needsPeer ? await guestsOf(ours, peer, tree) : []
     const container = await store.run(busyboxImageStage, {
       tree,
       files: { '/www/index.html': { text: 'The container answers.\n', mode: 0o644 } },
@@ -114,12 +118,26 @@ async function measure(
       }
       if (wanted.has('boot')) rows.push(...(await measureBoot(guests, bench, { runs, say })))
       if (wanted.has('memory')) rows.push(...(await measureMemory(guests, bench, { say })))
+      if (wanted.has('updates')) {
+        const peers = !options.skipPeer
+        const updates = { ours, definition, bench, tree, directory, peers, runs, say }
+        const measured = await measureUpdates(updates)
+        rows.push(...measured.rows)
+        updateVersions = measured.versions
+      }
     } finally {
       await registry.stop()
     }
   }
   return {
-    setting: await readSetting({ project, programs, acceleration, peer, loadAverage }),
+    setting: await readSetting({
+      project,
+      programs,
+      acceleration,
+      peer,
+      updateVersions,
+      loadAverage,
+    }),
     rows,
   }
 }

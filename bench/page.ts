@@ -1,6 +1,7 @@
 import { idleMs } from './boots.ts'
 import { type Report, reportTables } from './report.ts'
 import type { Setting } from './setting.ts'
+import { quietMs } from './updates/turns.ts'
 
 /** The page `docs/benchmarks.md`: setting, aims, tables, method. */
 export function benchmarkPage({ setting, rows }: Report): string {
@@ -8,8 +9,8 @@ export function benchmarkPage({ setting, rows }: Report): string {
     '# Benchmarks',
     '',
     'Written by `npm run bench`, which measures Slipway and, in the same run, an image of the same purpose that',
-    'mkosi makes from the same packages, with podman instead of our supervisor. The samples behind the medians are',
-    'in [benchmarks.json](benchmarks.json).',
+    'mkosi makes from the same packages, with podman instead of our supervisor; and, of the same updates, what casync',
+    'and RAUC would download. The samples behind the medians are in [benchmarks.json](benchmarks.json).',
     '',
     settingList(setting),
     '',
@@ -34,6 +35,9 @@ function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1)
 }
 
+/** How long a container is visited before a turn. */
+const visitedSeconds = quietMs.whole / 1000
+
 const method = `## Method
 
 Figures are medians; the extremes stand in brackets. Sides take turns, so that what slows the machine meets both.
@@ -54,6 +58,22 @@ taken outside the guest; firmware and boot loader end where the console's earlie
 began; the rest is what the host says itself.
 
 **Memory.** ${idleMs / 1000} s after the container's first answer, with that container running, in a boot of its own.
+
+**Updates.** Older states of the image are built of older packages that the archive still has (a state that it has
+no longer says so), and released with the newest state, with patches from each. Sizes are /usr and UKI together,
+compressed as they go over the line; the hash tree is computed on the host. Chunks are counted with their index.
+casync cuts the same two files with its own settings; counted are its indexes and the chunks, compressed as in
+its store, that a store of the older state has not. RAUC makes a bundle for adaptive updates by its
+block-hash-index, of the same two files; counted are that index and the blocks of the bundle (squashfs, 128 KiB,
+gzip) that hold a block of 4 KiB that neither of the older files has. The blocks are counted by us, not by a host that
+runs RAUC; the rest of its bundle (signature, its own hash tree) is left out, in its favour.
+
+The turns are those of a host with the older state of a month, under QEMU, with a container that answers; each begins at
+the same snapshot of the machine, and goes its way because the server has no other files. Time, CPU and memory
+are what systemd counted of the agent's unit; memory includes the page cache that it was charged for, and Node
+itself: the turn that finds nothing shows what of it is not the update's. Answers are timed outside the guest, one question
+after another, over a connection of its own, for ${visitedSeconds} s before a turn and as long as it lasts. Across the reboot
+questions go out every 100 ms; counted is the time from the last answer of the old release to the first one of the new.
 
 ### What differs
 - Our /usr is opened under dm-verity, the peer's root is plain ext4 without a second slot. Our first boot

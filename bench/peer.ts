@@ -1,10 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { benchErrors } from '../src/errors/bench.ts'
 import type { DebianSource } from '../src/image/definition.ts'
 import { packageSources } from '../src/packages/sources.ts'
 import { readIfThere } from '../src/pipeline/durable.ts'
 import { run } from '../src/pipeline/program.ts'
+import { debianTree, insideTree } from './debian-tree.ts'
 import { peerConfiguration, peerFolders, peerToolPackages } from './peer-config.ts'
 
 export type PeerOptions = {
@@ -43,7 +44,10 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   const { directory, signal, say } = options
   if (process.getuid?.() !== 0) throw benchErrors.error('SLIPWAY_BENCH_PEER_NEEDS_ROOT')
   const { lines } = await packageSources(options.debian, signal)
-  const tree = await toolsTree(join(directory, 'mkosi-tree'), lines, options)
+  const tree = await debianTree(
+    { name: 'mkosi', directory: join(directory, 'mkosi-tree'), packages: peerToolPackages, lines },
+    options,
+  )
   const [source, work] = [join(directory, 'source'), join(directory, 'work')]
   await rm(source, { recursive: true, force: true })
   await mkdir(work, { recursive: true })
@@ -55,7 +59,8 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     JSON.stringify(configuration),
   ]
   const mkosi = (...parameters: string[]) => {
-    const [file, all] = insideTree(tree, { source, work }, ['mkosi', ...parameters])
+    const folders = { [peerFolders.source]: source, [peerFolders.work]: work }
+    const [file, all] = insideTree(tree, folders, peerFolders.source, ['mkosi', ...parameters])
     return run(file, all, { signal, doing: 'building the peer’s image' })
   }
   const version = (await mkosi('--version')).replace(/^mkosi /, '').trim()
@@ -89,62 +94,6 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
       return { raw: join(output, 'peer.raw'), uki: join(output, 'peer.efi'), versions: manifest }
     },
   }
-}
-
-/** The Debian tree that mkosi runs in; made anew when its packages or their sources change. */
-async function toolsTree(
-  tree: string,
-  lines: readonly string[],
-  { signal, say }: PeerOptions,
-): Promise<string> {
-  const wanted = JSON.stringify({ lines, packages: peerToolPackages })
-  if ((await readIfThere(`${tree}.json`)) === wanted) return tree
-  say('making a Debian tree for mkosi')
-  await rm(`${tree}.json`, { force: true })
-  await rm(tree, { recursive: true, force: true })
-  const parameters = ['--variant=apt', '--mode=root', `--include=${peerToolPackages.join(',')}`]
-  await mkdir(dirname(tree), { recursive: true })
-  // In a mount name space of its own, which takes mmdebstrap's mounts along when it ends in whatever way.
-  await run(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', '--']
-      .concat('mmdebstrap', ...parameters, '--aptopt=APT::Install-Recommends "false"')
-      .concat('trixie', tree, ...lines),
-    { signal, doing: 'making a Debian tree for mkosi' },
-  )
-  await write(`${tree}.json.new`, wanted)
-  await rename(`${tree}.json.new`, `${tree}.json`)
-  return tree
-}
-
-/**
- * A command line in the tree, whose root is a mount point there, as mkosi needs. The kernel ends it with
- * everything it started, and drops its mounts, when we end.
- */
-function insideTree(
-  tree: string,
-  folders: { readonly source: string; readonly work: string },
-  command: readonly string[],
-): [file: string, parameters: string[]] {
-  const environment = { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8', HOME: '/root' }
-  const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : ['--setenv', name, value]
-  })
-  return [
-    'bwrap',
-    [
-      ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
-      ['--bind', tree, '/', '--dev', '/dev', '--proc', '/proc', '--ro-bind', '/sys', '/sys'],
-      ['--tmpfs', '/tmp', '--tmpfs', '/run'],
-      ['--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf'],
-      ['--bind', folders.source, peerFolders.source, '--bind', folders.work, peerFolders.work],
-      ['--chdir', peerFolders.source, '--clearenv'],
-      Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-      proxies,
-      ['--', ...command],
-    ].flat(),
-  ]
 }
 
 /** Names and versions of the packages in mkosi's JSON manifest. */

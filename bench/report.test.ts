@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reportTables } from './report.ts'
-import { row } from './rows.ts'
+import { missingRow, row } from './rows.ts'
 
 test('each row shows medians, extremes and our share, and what one side lacks stays empty', () => {
   const text = reportTables([
@@ -23,4 +23,21 @@ test('the aims say plainly whether they are reached', () => {
   ])
   assert.match(text, /Boot: at most 50 % of mkosi's\. \*\*Not reached\*\* \(67 %\)/)
   assert.match(text, /Download: at most 100\.0 MB\. \*\*Reached\*\* \(89\.0 MB\)/)
+})
+
+test('updates stand beside their own peers, latencies in milliseconds', () => {
+  const text = reportTables([
+    row('updates', 'chunks', 'bytes', { ours: [3_040_000], peer: [14_200_000] }),
+    row('updates', 'patch', 'bytes', { ours: [2291] }),
+    row('updates', 'p99', 'latency', { ours: [12.34, 15] }),
+  ])
+  assert.match(text, /\| Updates \| Slipway \| casync or RAUC \| share \|/)
+  assert.match(text, /\| chunks \| 3\.04 MB \| 14\.2 MB \| 21 % \|/)
+  assert.match(text, /\| patch \| 2\.3 kB \|/)
+  assert.match(text, /\| p99 \| 13\.7 ms \(12\.3–15\.0\) \|/)
+})
+
+test('a row without a figure says why', () => {
+  const text = reportTables([missingRow('updates', 'A month', 'no package named linux-image-1')])
+  assert.match(text, /\| A month \| no package named linux-image-1 \| {2}\| {2}\|/)
 })

@@ -28,6 +28,7 @@ const topicTitles: Readonly<Record<Topic, string>> = {
   sizes: 'Sizes',
   boot: 'Boot',
   memory: 'Memory',
+  updates: 'Updates',
 }
 
 /** The report's aims and tables in Markdown, without the page around them. */
@@ -55,10 +56,12 @@ function topicTable(topic: Topic, rows: readonly Row[]): string {
     .filter((row) => row.topic === topic)
     .map((row) => {
       const share = ratio(row)
-      const cells = [row.title, cell(row.ours, row.unit), cell(row.peer, row.unit)]
+      const ours = row.missing ?? cell(row.ours, row.unit)
+      const cells = [row.title, ours, cell(row.peer, row.unit)]
       return `| ${[...cells, share === undefined ? '' : percent(share)].join(' | ')} |`
     })
-  const head = `| ${topicTitles[topic]} | Slipway | mkosi | share |\n| --- | ---: | ---: | ---: |`
+  const peer = topic === 'updates' ? 'casync or RAUC' : 'mkosi'
+  const head = `| ${topicTitles[topic]} | Slipway | ${peer} | share |\n| --- | ---: | ---: | ---: |`
   return `## ${topicTitles[topic]}\n\n${head}\n${lines.join('\n')}\n`
 }
 
@@ -75,12 +78,21 @@ function cell(samples: readonly number[], unit: Unit): string {
 }
 
 function quantity(value: number, unit: Unit): string {
-  return `${bare(value, unit)} ${unit === 'ms' ? 's' : 'MB'}`
+  const symbol = isSmall(value, unit) ? 'kB' : symbols[unit]
+  return `${bare(value, unit)} ${symbol}`
 }
 
-/** In seconds, or in megabytes of 10^6 bytes. */
+const symbols: Readonly<Record<Unit, string>> = { ms: 's', latency: 'ms', bytes: 'MB' }
+
+/** In seconds, in milliseconds, or in megabytes of 10^6 bytes; small sizes with one more digit, or in kilobytes. */
 function bare(value: number, unit: Unit): string {
-  return (value / (unit === 'ms' ? 1000 : 1e6)).toFixed(1)
+  if (unit === 'latency') return value.toFixed(1)
+  if (unit === 'ms' || isSmall(value, unit)) return (value / 1000).toFixed(1)
+  return (value / 1e6).toFixed(value < 10e6 ? 2 : 1)
+}
+
+function isSmall(value: number, unit: Unit): boolean {
+  return unit === 'bytes' && value < 100e3
 }
 
 function percent(share: number): string {

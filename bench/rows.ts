@@ -1,10 +1,11 @@
 /** What is measured, as plain data: one row is one quantity, with the samples of both sides. */
 
-export const topics = ['build', 'sizes', 'boot', 'memory'] as const
+export const topics = ['build', 'sizes', 'boot', 'memory', 'updates'] as const
 
 export type Topic = (typeof topics)[number]
 
-export type Unit = 'ms' | 'bytes'
+/** `latency`: milliseconds that are shown as such, not as seconds. */
+export type Unit = 'ms' | 'latency' | 'bytes'
 
 export type Side = 'ours' | 'peer'
 
@@ -16,6 +17,8 @@ export type Row = {
   readonly ours: readonly number[]
   readonly peer: readonly number[]
   readonly aim?: Aim
+  /** Why there is no figure. */
+  readonly missing?: string
 }
 
 /** What our median shall not exceed: a share of the peer's, or a limit in the row's unit. */
@@ -52,6 +55,11 @@ export function verdicts(rows: readonly Row[]): Verdict[] {
       'share' in aim ? [ratio(each), aim.share] : [median(each.ours), aim.limit]
     return actual === undefined ? [] : [{ row: each, aim, actual, isReached: actual <= most }]
   })
+}
+
+/** A row without a figure, and why. */
+export function missingRow(topic: Topic, title: string, missing: string): Row {
+  return { topic, title, unit: 'bytes', ours: [], peer: [], missing }
 }
 
 /** One row from samples that were taken in turns. */

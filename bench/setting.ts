@@ -29,7 +29,7 @@ export type Setting = {
     readonly slipway: string
     readonly commit?: string
     readonly node: string
-    /** Of the peer's image, by package; mkosi itself among them. */
+    /** Of the peer's image, by package; mkosi itself, casync and RAUC among them. */
     readonly peer: Readonly<Record<string, string>>
   }
 }
@@ -42,6 +42,8 @@ export type SettingOptions = {
   readonly programs: Programs
   readonly acceleration: AccelerationChoice
   readonly peer: Peer | undefined
+  /** Versions of the peers of updates, by name. */
+  readonly updateVersions: Readonly<Record<string, string>>
   readonly loadAverage: readonly number[]
 }
 
@@ -81,6 +83,7 @@ export async function readSetting(options: SettingOptions): Promise<Setting> {
       peer: {
         ...(peer && { mkosi: peer.version }),
         ...Object.fromEntries(peerVersions.filter((entry) => entry[1] !== undefined)),
+        ...options.updateVersions,
         ...(kernel && { 'linux-image-cloud-amd64': kernel[1] }),
       },
     },

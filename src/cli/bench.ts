@@ -8,19 +8,21 @@ type Options = { only?: string; skipPeer?: true; quick?: true; updatesFrom?: str
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('Measure build, size, boot and memory, beside an image made by mkosi.')
-    .option('--only <part>', 'build, boot, memory or sizes')
-    .option('--skip-peer', 'leave mkosi out')
-    .option('--quick', 'one boot each instead of three')
+    .description(
+      'Measure build, size, boot, memory and updates, beside an image made by mkosi, casync and RAUC.',
+    )
+    .option('--only <part>', 'build, boot, memory, sizes or updates')
+    .option('--skip-peer', 'leave mkosi, casync and RAUC out')
+    .option('--quick', 'one boot and one update each instead of three')
     .option(
       '--updates-from <builds...>',
       'measure nothing but what an update to build/qemu downloads from these older builds',
     )
     .action(async (options: Options) => {
       if (options.updatesFrom !== undefined) {
-        const { measureUpdates, updatesTable } = await import('../../bench/measure-updates.ts')
-        const updates = await measureUpdates(options.updatesFrom, join(project, 'build/qemu'))
-        process.stdout.write(updatesTable(updates))
+        const { compareBuilds, comparisonTable } = await import('../../bench/compare-builds.ts')
+        const updates = await compareBuilds(options.updatesFrom, join(project, 'build/qemu'))
+        process.stdout.write(comparisonTable(updates))
         return
       }
       const { runBench } = await import('../../bench/main.ts')

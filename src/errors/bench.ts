@@ -22,4 +22,10 @@ export const benchErrors = defineErrors({
   SLIPWAY_BENCH_MEMORY_UNREADABLE: {
     message: '{name} did not report its memory: {text}',
   },
+  SLIPWAY_BENCH_SCRIPT_FAILED: {
+    message: 'a script on the host ended with status {exitStatus}: {script}\n{output}',
+  },
+  SLIPWAY_BENCH_UPDATE_FAILED: {
+    message: 'the host was to update by {wanted}, and did by {found}: {output}\n{journal}',
+  },
 })

@@ -26,6 +26,8 @@ export type AgentHost = {
   readonly wakeIn: (delayMs: number) => Promise<void>
   /** Aborted when the turn shall end; the next one goes on. */
   readonly signal: AbortSignal
+  /** So often what is written to the slot is noted, for tests with small releases. */
+  readonly checkpointBytes?: number
   /** Patience of the metadata client, for tests. */
   readonly clientLimits?: Partial<ClientLimits>
 }

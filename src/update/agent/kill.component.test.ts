@@ -10,7 +10,7 @@ const stride = 11
 
 test('after SIGKILL at any of many points of a turn, a new turn completes', async (context) => {
   const fleet = await TestFleet.open(context)
-  await fleet.release('2', { usrMiB: 18 })
+  await fleet.release('2', { usrMiB: 3 })
   const fresh = async () => {
     const host = fleet.host('1', '0', '')
     await giveOrder({ kind: 'check' }, host.tree.paths.run)

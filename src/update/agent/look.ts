@@ -197,6 +197,7 @@ async function take(
             isDowngrade,
           },
           tries: session.enabled?.tries,
+          checkpointBytes: host.checkpointBytes,
           signal,
           report: (step) => progress.report(step),
         })

@@ -223,7 +223,7 @@ test('floors are taken one after the other', async (context) => {
 test('damage on the way is refused by its name, and the next try begins anew', async (context) => {
   const fleet = await TestFleet.open(context)
   const host = fleet.host('1')
-  await fleet.release('2', { usrMiB: 18 })
+  await fleet.release('2')
   const folder = join(fleet.workshop.served, 'targets/releases/qemu/2')
   const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.usr.erofs')) ?? '')
   const right = readFileSync(file)
@@ -245,7 +245,7 @@ test('damage on the way is refused by its name, and the next try begins anew', a
 test('a download that was cut goes on where it was', async (context) => {
   const fleet = await TestFleet.open(context)
   const host = fleet.host('1')
-  await fleet.release('2', { usrMiB: 20 })
+  await fleet.release('2', { usrMiB: 4 })
   let sent = 0
   fleet.server.intercept = (request, response) => {
     if (!request.url?.includes('usr.erofs')) return false
@@ -257,7 +257,7 @@ test('a download that was cut goes on where it was', async (context) => {
     }
     const bytes = fleet.made('2').usr
     response.writeHead(200, { 'content-length': bytes.length })
-    response.write(bytes.subarray(0, 17 << 20), () => response.destroy())
+    response.write(bytes.subarray(0, 3 << 20), () => response.destroy())
     return true
   }
   const answer = await host.order({ kind: 'check' })
@@ -266,7 +266,7 @@ test('a download that was cut goes on where it was', async (context) => {
   fleet.server.requests.length = 0
   assert.equal((await host.order({ kind: 'check' })).ok, true)
   const starts = fleet.server.requests.flatMap((line) => /usr\.erofs@(\d+)$/.exec(line)?.[1] ?? [])
-  assert.deepEqual(starts, [String(16 << 20)])
+  assert.deepEqual(starts, [String(2 << 20)])
   assert.deepEqual(entriesOf(host), ['slipway_1.efi', 'slipway_2+3.efi'])
 })
 

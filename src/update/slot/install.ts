@@ -28,6 +28,8 @@ export type Installation = {
   readonly isDowngrade?: boolean
   /** How often the release is booted until one boot is good; `BOOT_TRIES` unless told. */
   readonly tries?: number | undefined
+  /** As `writePartition` takes it. */
+  readonly checkpointBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly report?: (progress: InstallProgress) => void
 }

@@ -9,7 +9,7 @@ test('after SIGKILL at any call that changes the disk, every boot entry boots, a
     releases.next,
     Number.POSITIVE_INFINITY,
   )
-  assert.ok(calls !== undefined && calls > 60, `only ${calls} calls were seen`)
+  assert.ok(calls !== undefined && calls > 40, `only ${calls} calls were seen`)
   const booting = new Set<string>()
   const pending = Array.from({ length: calls }, (_, index) => index + 1)
   const tryTheNext = async (): Promise<void> => {
@@ -45,7 +45,7 @@ test('a run that is killed again and again still gets to its end', async (contex
   const host = new TestHost(context, releases)
   let kills = 0
   // Each run gets a little further: far enough for a checkpoint from time to time.
-  for (let call = 20; (await host.installUntilCall(releases.next, call)) === undefined; call += 4) {
+  for (let call = 12; (await host.installUntilCall(releases.next, call)) === undefined; call += 4) {
     kills++
     host.assertRunningUntouched()
     await host.assertEveryEntryBoots()

@@ -13,12 +13,14 @@ export type PartitionWriting = {
   readonly checkpoint: Checkpoint | undefined
   /** Called when so much is on the disk; undefined when what was written is worth nothing. */
   readonly record: (checkpoint: Checkpoint | undefined) => Promise<void>
+  /** So often what was written is brought to the disk and noted; CHECKPOINT_BYTES unless told. */
+  readonly checkpointBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Told how many bytes of the content were written. */
   readonly report?: (writtenBytes: number) => void
 }
 
-/** So often what was written is brought to the disk and noted. */
+/** A multiple of the buffer, as every such distance. */
 export const CHECKPOINT_BYTES = 16 * BUFFER_BYTES
 
 /**
@@ -32,6 +34,7 @@ export const CHECKPOINT_BYTES = 16 * BUFFER_BYTES
  */
 export async function writePartition(writing: PartitionWriting): Promise<void> {
   const { partition, content, checkpoint, record, signal } = writing
+  const { checkpointBytes = CHECKPOINT_BYTES } = writing
   const { extent } = partition
   if (content.sizeBytes > extent.sizeBytes) throw failed(writing, 'it is larger than the partition')
   await using file = await onDevice(writing, () => DirectFile.open(extent.path, 'write'))
@@ -66,7 +69,7 @@ export async function writePartition(writing: PartitionWriting): Promise<void> {
       used += part.length
       if (filled < BUFFER_BYTES) continue
       await flush()
-      if (offset % CHECKPOINT_BYTES === 0) await save()
+      if (offset % checkpointBytes === 0) await save()
     }
   }
   const total = offset + filled

@@ -16,6 +16,8 @@ export type SlotWriting = {
   readonly contents: SlotContents
   /** File of the journal, on a file system that survives a reboot. */
   readonly journal: string
+  /** As `writePartition` takes it. */
+  readonly checkpointBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly report?: ((progress: InstallProgress) => void) | undefined
 }
@@ -114,7 +116,7 @@ const names: Readonly<Record<keyof Slot, string>> = {
 }
 
 async function writeParts(writing: SlotWriting, progress: SlotProgress): Promise<void> {
-  const { layout, contents, signal, report } = writing
+  const { layout, contents, checkpointBytes, signal, report } = writing
   for (const part of ['usr', 'verity', 'signature'] as const) {
     const content = contents[part]
     const partition = layout.free[part]
@@ -127,6 +129,7 @@ async function writeParts(writing: SlotWriting, progress: SlotProgress): Promise
         name: names[part],
         checkpoint: progress.checkpoint(part),
         record: (checkpoint) => progress.record(part, checkpoint),
+        checkpointBytes,
         signal,
         report: (writtenBytes) =>
           report?.({ step: 'write', part, writtenBytes, totalBytes: content.sizeBytes }),

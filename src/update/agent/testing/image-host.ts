@@ -35,6 +35,7 @@ export function imageHost({ paths, disk, rootHash, events }: ImageHost): AgentHo
     reboot: async () => note('reboot'),
     wakeIn: async (delayMs) => note(`wake in ${delayMs} ms`),
     signal: new AbortController().signal,
+    checkpointBytes: 2 << 20,
     clientLimits: {
       timeouts: { connectMs: 2000, headersMs: 2000, stallMs: 2000 },
       retryPolicy: { attempts: 2, firstDelayMs: 1, maximumDelayMs: 2, maximumRetryAfterMs: 10 },

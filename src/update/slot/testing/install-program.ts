@@ -9,6 +9,7 @@ export type Order = {
   readonly disk: string
   readonly esp: string
   readonly journal: string
+  readonly checkpointBytes: number
   readonly runningRootHash: string
   readonly version: string
   readonly rootHash: string
@@ -28,4 +29,5 @@ await installRelease({
   contents: { usr: content(order.usr), verity: content(order.verity) },
   uki: content(order.uki),
   journal: order.journal,
+  checkpointBytes: order.checkpointBytes,
 })

@@ -4,7 +4,7 @@ import { compressForTransport } from '../src/release/delta/compress.ts'
 import { packChunks } from '../src/release/delta/pack.ts'
 import { makePatch } from '../src/release/delta/patch.ts'
 import { parseIndex } from '../src/update/delta/chunk-index.ts'
-import { findChunks, missingBytes } from '../src/update/delta/chunks.ts'
+import { findChunks, missingBytes, withWritten } from '../src/update/delta/chunks.ts'
 
 /** Bytes that a host with an older build downloads, by way. */
 export type UpdateBytes = {
@@ -18,7 +18,7 @@ export type UpdateBytes = {
 }
 
 /** Measures updates from older builds to a newer one: directories that `slipway build` put out. */
-export async function measureUpdates(
+export async function compareBuilds(
   older: readonly string[],
   newer: string,
 ): Promise<UpdateBytes[]> {
@@ -40,19 +40,21 @@ export async function measureUpdates(
       sizeBytes: length,
     }))
     const found = await findChunks(chunks, seeds)
+    const slot = { path: files(newer)[0] ?? '', offsetBytes: 0, sizeBytes: usr.length }
+    const inSlot = withWritten(found, parts.usr, slot)
     results.push({
       from: basename(from),
       full: full.length + fullUki.length,
       usrPatch: (await makePatch(oldUsr, usr)).length,
       ukiPatch: (await makePatch(oldUki, uki)).length,
-      chunks: index.length + missingBytes(parts.usr, found) + missingBytes(parts.uki, found),
+      chunks: index.length + missingBytes(parts.usr, found) + missingBytes(parts.uki, inSlot),
     })
   }
   return results
 }
 
 /** A table for people: one line for each older build. */
-export function updatesTable(results: readonly UpdateBytes[]): string {
+export function comparisonTable(results: readonly UpdateBytes[]): string {
   const cells = (values: readonly (string | number)[]) =>
     values
       .map((value, column) =>
