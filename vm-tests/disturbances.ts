@@ -38,7 +38,10 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       fleet = given
       const settings = { content: updateSettings(fleet) }
       const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
-      machine = await boot(laboratory, { disk: 'disturbed', config, troubleSigns: updateSigns })
+      machine = await boot(laboratory, {
+        ...{ disk: 'disturbed', config, troubleSigns: updateSigns },
+        kernelArguments: withoutWatchdogs,
+      })
       host = new UpdatingHost(machine)
       await host.settled('1.0')
       await machine.saveSnapshot('as-before')
@@ -173,6 +176,9 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
     })
   })
 }
+
+/** The clock goes on while the machine goes back to a snapshot: watchdogs would take it for a hang. */
+const withoutWatchdogs = 'systemd.service_watchdogs=no systemd.watchdog_sec=0'
 
 /** A script that fills a file system but for so many KiB. */
 function leave(directory: string, kib: number): string {
