@@ -39,7 +39,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       const settings = { content: updateSettings(fleet) }
       const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
       machine = await boot(laboratory, {
-        ...{ disk: 'disturbed', config, troubleSigns: updateSigns },
+        ...{ disk: 'disturbed', cpus: 1, config, troubleSigns: updateSigns },
         kernelArguments: withoutWatchdogs,
       })
       host = new UpdatingHost(machine)

@@ -133,6 +133,11 @@ export type BootOptions = {
   readonly troubleSigns?: readonly TroubleSign[]
   readonly kernelArguments?: string
   readonly memoryMiB?: number
+  /**
+   * 2 unless told. Of machines that run beside others, 1: an emulated processor that waits for one that has no turn
+   * of the real ones keeps it from its turn, and the guest stands still for minutes.
+   */
+  readonly cpus?: number
   /** More disks, beside the one that is booted and the probe's. */
   readonly disks?: readonly Disk[]
   /** Gives the machine a hardware watchdog that resets it. */
@@ -168,6 +173,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
     boot: { from: 'firmware', ...(variables && { variables }) },
     programs: qemuPrograms(tree),
     memoryMiB: options.memoryMiB ?? 1024,
+    ...(options.cpus !== undefined && { cpus: options.cpus }),
     disks: [
       {
         ...disk,

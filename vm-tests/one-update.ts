@@ -31,6 +31,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       const writeLog = join(laboratory.directory, 'writes')
       machine = await boot(laboratory, {
         disk: 'updated',
+        cpus: 1,
         config,
         writeLog,
         troubleSigns: updateSigns,

@@ -82,7 +82,12 @@ async function bootsAndGoesOn(
   diskImage: string,
   completes: boolean,
 ): Promise<void> {
-  await using machine = await boot(laboratory, { config, diskImage, troubleSigns: updateSigns })
+  await using machine = await boot(laboratory, {
+    cpus: 1,
+    config,
+    diskImage,
+    troubleSigns: updateSigns,
+  })
   const host = new UpdatingHost(machine)
   await helloAnswers(machine)
   const { running } = await host.status()
