@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fleetErrors } from '../errors/fleet.ts'
+import { writeFileAtomically } from '../files/atomic.ts'
 import { JsonShapeError, list, object, parseJson, text } from '../json/value.ts'
-import { writeFileAtomically } from '../supervisor/files/atomic.ts'
 import { isGroup, isHolderId } from './lock-request.ts'
 import type { Holder, Locks } from './locks.ts'
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readlink, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { hostErrors } from '../errors/host.ts'
-import { writeFileAtomically } from '../supervisor/files/atomic.ts'
+import { writeFileAtomically } from '../files/atomic.ts'
 import {
   changePartitions,
   deviceNumber,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeError, type Log } from '../supervisor/log.ts'
+import { describeError, type Log } from '../journal/log.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { formatBootTimes, readBootMoments, splitBootTimes } from './boot-times.ts'
 import { watchPowerButton } from './power-button.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { postJson } from '../slipctl/client.ts'
+import { postJson } from '../supervisor/api/client.ts'
 import { socketPath } from '../supervisor/api/socket.ts'
 import { hostDirectories } from '../supervisor/directories.ts'
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { getJson } from './client.ts'
+import { getJson } from '../supervisor/api/client.ts'
 import { usageError, type VerbContext } from './verb.ts'
 
 export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {

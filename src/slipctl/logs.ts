@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { get } from './client.ts'
+import { get } from '../supervisor/api/client.ts'
 import { usageError, type VerbContext } from './verb.ts'
 
 const headerBytes = 8

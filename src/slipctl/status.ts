@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { getJson } from './client.ts'
+import { getJson } from '../supervisor/api/client.ts'
 import { table } from './table.ts'
 import type { VerbContext } from './verb.ts'
 

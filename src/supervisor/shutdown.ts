@@ -1,8 +1,8 @@
 import { supervisorErrors } from '../errors/supervisor.ts'
+import { describeError, type Log } from '../journal/log.ts'
 import type { Container } from './containers/container.ts'
 import type { ContainerStore } from './containers/store.ts'
 import type { Executor } from './executor.ts'
-import { describeError, type Log } from './log.ts'
 import type { OrderedService } from './plan/stop-order.ts'
 import { aborted, stopInOrder } from './stop-in-order.ts'
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log } from '../../journal/log.ts'
 import { JsonShapeError, parseJson } from '../../json/value.ts'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, type Directories } from '../directories.ts'
-import type { Log } from '../log.ts'
 import type { LogDriver } from '../runtime/conmon.ts'
 import type { Supervisor } from '../supervisor.ts'
 

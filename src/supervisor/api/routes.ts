@@ -1,6 +1,6 @@
 import { problemText } from '../../checked-yaml/problem.ts'
+import { describeError } from '../../journal/log.ts'
 import { object, texts } from '../../json/value.ts'
-import { describeError } from '../log.ts'
 import { imageSet } from '../release-images/image-set.ts'
 import { containerDetails, containerSummary } from './container-json.ts'
 import { answerLogs } from './container-logs.ts'

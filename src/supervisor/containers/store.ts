@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import { containerPaths, type Directories } from '../directories.ts'
-import { writeFileAtomically } from '../files/atomic.ts'
 import type { Container } from './container.ts'
 
 /** The container records, in memory and on disk; a change counts once it is on disk. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Log } from '../../journal/log.ts'
 import type { ImageStore } from '../images/store.ts'
-import type { Log } from '../log.ts'
 import { Serial } from '../serial.ts'
 import type { ImageSet, ReleaseImages } from './image-set.ts'
 import type { InUse } from './in-use.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { Log } from '../../journal/log.ts'
 import { JsonShapeError } from '../../json/value.ts'
-import type { Log } from '../log.ts'
 import { type ImageSet, parseImageSet } from './image-set.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { writeFileAtomically } from '../../files/atomic.ts'
+import type { Log } from '../../journal/log.ts'
 import { count, JsonShapeError, list, object, parseJson } from '../../json/value.ts'
-import { writeFileAtomically } from '../files/atomic.ts'
-import type { Log } from '../log.ts'
 import { type ImageSet, imageSet } from './image-set.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { resolveInRoot } from '../../files/confined.ts'
 import type { Service } from '../compose/service.ts'
 import type { Directories } from '../directories.ts'
-import { resolveInRoot } from '../files/confined.ts'
 import { copyTree } from './copy-tree.ts'
 
 /** Where a named volume's content is, as Docker lays it out. */

@@ -1,4 +1,4 @@
-import { describeError } from '../../supervisor/log.ts'
+import { describeError } from '../../journal/log.ts'
 import { saveBaseline } from '../health/baseline.ts'
 import type { Session } from './session.ts'
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import { boolean, JsonShapeError, object, optional, parseJson, text } from '../../json/value.ts'
-import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
 import { isVersion, versionExpectation } from '../version.ts'
 
 /** What people ask the agent for, by files below /run: nothing has to be up to take them. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
-import { postJson } from '../../slipctl/client.ts'
+import { postJson } from '../../supervisor/api/client.ts'
 import { observeHost, supervisorSocket } from '../health/observe.ts'
 import { discoverLayout } from '../slot/discover.ts'
 import type { AgentHost, Severity } from './host.ts'

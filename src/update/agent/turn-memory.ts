@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import {
   count,
   type JsonObject,
@@ -9,7 +10,6 @@ import {
   parseJson,
   text,
 } from '../../json/value.ts'
-import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
 import type { LockState } from '../plan/decide-reboot.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import { JsonShapeError, object, parseJson, texts } from '../../json/value.ts'
-import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
 
 /** What was well before the reboot into a new release: what must be so again. */
 export type Baseline = {

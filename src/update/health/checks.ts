@@ -1,4 +1,4 @@
-import { describeError } from '../../supervisor/log.ts'
+import { describeError } from '../../journal/log.ts'
 import type { Baseline } from './baseline.ts'
 import {
   addressedInterfaces,

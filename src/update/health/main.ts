@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeError, type Log, standardErrorLog } from '../../supervisor/log.ts'
+import { describeError, type Log, standardErrorLog } from '../../journal/log.ts'
 import { recordBoot } from '../agent/boot-facts.ts'
 import { logOutcome, rolledBackError } from '../agent/log-outcome.ts'
 import { loadUpdateSettings } from '../settings/settings.ts'

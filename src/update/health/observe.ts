@@ -1,6 +1,6 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { list, object, text, texts } from '../../json/value.ts'
-import { getJson } from '../../slipctl/client.ts'
+import { getJson } from '../../supervisor/api/client.ts'
 import type { Baseline } from './baseline.ts'
 
 export const supervisorSocket = '/run/slipway/supervisor.sock'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Connections } from '../../http/connection.ts'
-import { describeError } from '../../supervisor/log.ts'
+import { describeError } from '../../journal/log.ts'
 
 const timeouts = { connectMs: 10_000, headersMs: 10_000, stallMs: 10_000 }
 

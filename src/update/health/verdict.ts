@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { standardErrorLog } from '../../supervisor/log.ts'
+import { standardErrorLog } from '../../journal/log.ts'
 import { recordBoot } from '../agent/boot-facts.ts'
 import { agentPaths } from '../agent/paths.ts'
 import { type BootEntry, listEntries } from '../esp/entries.ts'

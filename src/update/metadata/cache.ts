@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { updateErrors } from '../../errors/update.ts'
-import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import { type Roots, rootVersion } from './fetcher.ts'
 
 /** What tuf-js keeps under these names; in this order, though any mixture of old and new is sound. */

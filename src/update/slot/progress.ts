@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
-import { writeFileAtomically } from '../../supervisor/files/atomic.ts'
+import { writeFileAtomically } from '../../files/atomic.ts'
 import type { Slot } from './layout.ts'
 
 /** How far one partition was written: so many bytes are on the disk, and these are their SHA-256. */

@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
-import { supervisorErrors } from '../errors/supervisor.ts'
+import { supervisorErrors } from '../../errors/supervisor.ts'
 
 /** Asks the supervisor for JSON. Throws the errors of SLIPWAY_SUPERVISOR_*. */
 export async function getJson(socketPath: string, path: string): Promise<unknown> {
