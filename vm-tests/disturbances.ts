@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import type { Disturbance } from '../src/start/directory-server.ts'
-import type { Fleet } from './fleet.ts'
+import type { DirectoryServer, Disturbance } from '../src/start/directory-server.ts'
+import { urlFor } from './fleet.ts'
 import { boot, helloAnswers, reboot, testConfig, until } from './host.ts'
 import {
   type Setting,
@@ -18,14 +18,16 @@ import {
  */
 export function disturbanceTests(setting: () => Promise<Setting>): void {
   describe('a host whose update is disturbed', () => {
-    let fleet: Fleet
+    let server: DirectoryServer
     let machine: VirtualMachine
     let host: UpdatingHost
 
     const changeSettings = (changes: object) =>
-      host.run(`cat > /etc/slipway/update.yaml <<'END'\n${updateSettings(fleet, changes)}END`)
+      host.run(
+        `cat > /etc/slipway/update.yaml <<'END'\n${updateSettings(urlFor(server), changes)}END`,
+      )
     const disturb = (pattern: RegExp, disturbance: Disturbance) => {
-      fleet.server.disturb = (path) => (pattern.test(path) ? disturbance : undefined)
+      server.disturb = (path) => (pattern.test(path) ? disturbance : undefined)
     }
     const isAsBefore = async () => {
       assert.deepEqual(await host.entries(), ['slipway_1.0.efi'])
@@ -34,9 +36,9 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
     }
 
     before(async () => {
-      const { laboratory, fleet: given } = await setting()
-      fleet = given
-      const settings = { content: updateSettings(fleet) }
+      const { laboratory, fleet } = await setting()
+      server = await fleet.serve()
+      const settings = { content: updateSettings(urlFor(server)) }
       const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
       machine = await boot(laboratory, {
         ...{ disk: 'disturbed', cpus: 1, config, troubleSigns: updateSigns },
@@ -48,11 +50,14 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
     })
 
     beforeEach(() => {
-      fleet.server.disturb = undefined
-      fleet.server.requests.length = 0
+      server.disturb = undefined
+      server.requests.length = 0
     })
 
-    after(() => machine?.kill())
+    after(async () => {
+      await machine?.kill()
+      await server?.stop()
+    })
 
     it('takes no release while the root file system is nearly full, and says what is missing', async () => {
       await host.run(leave('/var/lib', 2048))
@@ -103,7 +108,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       await machine.loadSnapshot('as-before')
       // What was cut is asked for again, and then there is no server any more.
       let asked = 0
-      fleet.server.disturb = (path) => {
+      server.disturb = (path) => {
         if (asked > 0 || /slipway\.efi/.test(path)) asked += 1
         return asked === 0 ? undefined : asked === 1 ? 'cut' : 'gone'
       }
@@ -111,11 +116,11 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       assert.equal(ok, false)
       assert.match(code, /^SLIPWAY_UPDATE_(TRANSFER_BROKEN|SERVER_UNREACHABLE)$/)
       await isAsBefore()
-      fleet.server.disturb = undefined
-      fleet.server.requests.length = 0
+      server.disturb = undefined
+      server.requests.length = 0
       assert.equal((await host.order('check')).ok, true)
       assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
-      const { requests } = fleet.server
+      const { requests } = server
       assert.ok(
         requests.some((text) => /slipway\.efi.*@[1-9]\d*$/.test(text)),
         `no download went on where it was: ${requests.join(', ')}`,

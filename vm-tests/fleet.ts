@@ -49,7 +49,12 @@ export class Fleet {
 
   /** The server's address as the hosts know it. */
   get url(): string {
-    return `http://${HOST_SEEN_BY_GUEST}:${this.server.port}/`
+    return urlFor(this.server)
+  }
+
+  /** One more server of the same releases: what goes wrong with it does not meet other hosts. */
+  serve(): Promise<DirectoryServer> {
+    return serveDirectory(join(this.#directory, 'served'))
   }
 
   /** The variation that trusts this fleet's releases. */
@@ -102,4 +107,9 @@ export class Fleet {
     await this.server.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }
+}
+
+/** A server's address as the hosts know it. */
+export function urlFor({ port }: Pick<DirectoryServer, 'port'>): string {
+  return `http://${HOST_SEEN_BY_GUEST}:${port}/`
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import { loadImage } from '../src/image/load.ts'
 import { type BuiltImage, buildImage } from '../src/pipeline/index.ts'
@@ -192,6 +194,17 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
     ...(options.watchdog && { watchdog: 'reset' }),
     troubleSigns: options.troubleSigns ?? troubleSigns,
   })
+}
+
+/** A raw image of a disk that an ended machine kept under a name. */
+export async function keptDisk({ tree, directory }: Laboratory, name: string): Promise<string> {
+  const image = join(directory, `${name}.raw`)
+  const overlay = join(directory, `${name}.qcow2`)
+  const [file, parameters] = qemuPrograms(tree).command('qemu-img', [
+    ...['convert', '-f', 'qcow2', '-O', 'raw', overlay, image],
+  ])
+  await promisify(execFile)(file, [...parameters])
+  return image
 }
 
 /** Waits until the container answers with its page. */

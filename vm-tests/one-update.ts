@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import { boot, helloAnswers, testConfig, until } from './host.ts'
+import { boot, helloAnswers, keptDisk, testConfig, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
 import {
   releasedProject,
@@ -23,22 +23,22 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
 
     before(async () => {
       const { laboratory, fleet } = await setting()
-      const settings = { content: updateSettings(fleet) }
+      const settings = { content: updateSettings(fleet.url) }
       const config = testConfig(laboratory, {
         compose: { released: releasedProject },
         files: { '/etc/slipway/update.yaml': settings },
       })
       const writeLog = join(laboratory.directory, 'writes')
-      machine = await boot(laboratory, {
-        disk: 'updated',
-        cpus: 1,
-        config,
-        writeLog,
-        troubleSigns: updateSigns,
-      })
+      const options = { cpus: 1, config, troubleSigns: updateSigns }
+      // The first boot fills gigabytes with zeros, which the log would have in full.
+      const first = await boot(laboratory, { ...options, disk: 'first-boot' })
+      await new UpdatingHost(first).settled('1.0')
+      await first.powerOff({ timeoutMs: 120_000 })
+      const diskImage = await keptDisk(laboratory, 'first-boot')
+      machine = await boot(laboratory, { ...options, disk: 'updated', diskImage, writeLog })
       host = new UpdatingHost(machine)
       const bytes = { before: 0, after: 0 }
-      recording = { laboratory, config, writeLog, bytes, older: '1.0', newer: '1.1' }
+      recording = { laboratory, config, diskImage, writeLog, bytes, older: '1.0', newer: '1.1' }
       await host.settled('1.0')
     })
 

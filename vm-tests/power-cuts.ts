@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { rm, truncate } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -11,7 +11,6 @@ import {
   replayWrites,
   type WriteLog,
 } from '../src/qemu-runner/index.ts'
-import { bootDisk } from '../src/start/start.ts'
 import type { Partition } from '../src/update/slot/gpt.ts'
 import { readPartitionTable } from '../src/update/slot/partition-table.ts'
 import { boot, helloAnswers, type Laboratory } from './host.ts'
@@ -22,7 +21,8 @@ export type Recording = {
   readonly laboratory: Laboratory
   /** What the host was provisioned with. */
   readonly config: string
-  /** What its disk received since it was new. The machine has ended. */
+  /** A raw image of its disk when it was booted last before the update, and what the disk received from then on. */
+  readonly diskImage: string
   readonly writeLog: string
   /** How long the log was before the update, and when the new release had been found good. */
   readonly bytes: { before: number; after: number }
@@ -65,15 +65,13 @@ export function powerCutTests(recorded: () => Promise<Recording>, all: boolean):
 
 /** The disk as the cut leaves it. */
 async function makeDisk(
-  { laboratory }: Recording,
+  { diskImage }: Recording,
   log: WriteLog,
   disk: string,
   cut: PowerCut,
 ): Promise<void> {
-  const { image, sizeBytes } = bootDisk(laboratory.image)
   // Node's own copy would fill the holes.
-  await promisify(execFile)('cp', ['--sparse=always', image, disk])
-  await truncate(disk, sizeBytes)
+  await promisify(execFile)('cp', ['--sparse=always', diskImage, disk])
   await replayWrites(log, disk, cut)
 }
 

@@ -24,10 +24,10 @@ export const updateSigns = troubleSigns.filter(
 )
 
 /** The content of /etc/slipway/update.yaml, where nothing else is told. */
-export function updateSettings(fleet: Fleet, changes: object = {}): string {
+export function updateSettings(server: string, changes: object = {}): string {
   const health = { timeout: '90s' }
   return stringify({
-    ...{ server: fleet.url, strategy: 'manual', interval: '1d', health },
+    ...{ server, strategy: 'manual', interval: '1d', health },
     ...changes,
   })
 }
