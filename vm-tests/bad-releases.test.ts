@@ -153,9 +153,9 @@ describe('a host whose new release is bad', () => {
       '1.1.5': `usrhash=${unknownHash} rd.systemd.default_device_timeout_sec=10`,
       '1.1.4': `usrhash=${emptyUsr.rootHash}`,
       // Process 1 crashes, and stays where it is.
-      '1.1.3': 'slipway.test=freeze systemd.crash_action=freeze systemd.watchdog_sec=10',
+      '1.1.3': 'slipway.test=freeze systemd.crash_action=freeze systemd.watchdog_sec=20',
       // The initrd's process 1 has gone, and the kernel stops for good.
-      '1.1.2': 'init=/usr/bin/sync panic=0 systemd.watchdog_sec=10',
+      '1.1.2': 'init=/usr/bin/sync panic=0 systemd.watchdog_sec=20',
       '1.1': 'init=/usr/bin/sync panic=1',
     }
     for (const [version, failing] of Object.entries(bad))
