@@ -17,7 +17,7 @@ import {
  * has 1.1 with deltas from 1.0; `next` has 1.2 as well; so has `floors`, where 1.1 may not be skipped.
  */
 export function disturbanceTests(setting: () => Promise<Setting>): void {
-  describe('a host whose update is disturbed', () => {
+  describe('a host whose update is disturbed', { concurrency: 1 }, () => {
     let server: DirectoryServer
     let machine: VirtualMachine
     let host: UpdatingHost
@@ -183,7 +183,8 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
 }
 
 /** The clock goes on while the machine goes back to a snapshot: watchdogs would take it for a hang. */
-const withoutWatchdogs = 'systemd.service_watchdogs=no systemd.watchdog_sec=0'
+const withoutWatchdogs =
+  'systemd.service_watchdogs=no systemd.watchdog_sec=0 nowatchdog rcupdate.rcu_cpu_stall_suppress=1'
 
 /** A script that fills a file system but for so many KiB. */
 function leave(directory: string, kib: number): string {

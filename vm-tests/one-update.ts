@@ -16,7 +16,7 @@ import {
 /** One update, and the way back. Gives what the disk received of it, once the machine has ended. */
 export function updateTests(setting: () => Promise<Setting>): Promise<Recording> {
   const recorded = Promise.withResolvers<Recording>()
-  describe('a host that updates itself', () => {
+  describe('a host that updates itself', { concurrency: 1 }, () => {
     let machine: VirtualMachine
     let host: UpdatingHost
     let recording: Recording

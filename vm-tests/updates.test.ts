@@ -6,7 +6,7 @@ import { updateTests } from './one-update.ts'
 import { powerCutTests } from './power-cuts.ts'
 import { bringing, type Setting, withArgument, withOneMoreProgram } from './updating-host.ts'
 
-// Two machines at a time: much of a boot keeps one processor busy.
+// Two machines at a time, each with one processor. What is inside inherits the number unless it says its own.
 describe('updates', { concurrency: 2 }, () => {
   let laboratory: Laboratory
   let fleet: Fleet

@@ -96,12 +96,11 @@ export class UpdatingHost {
   }
 }
 
+/** What is no JSON is slipctl's own complaint: the agent could not even answer. */
 function parsed(answer: string): OrderAnswer {
-  try {
-    return JSON.parse(answer) as OrderAnswer
-  } catch (error) {
-    throw new Error(`no JSON: ${answer}`, { cause: error })
-  }
+  return answer.startsWith('slipctl: ')
+    ? { ok: false, message: answer }
+    : (JSON.parse(answer) as OrderAnswer)
 }
 
 export type Change = (definition: ImageDefinition) => ImageDefinition
