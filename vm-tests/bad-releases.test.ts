@@ -105,6 +105,7 @@ describe('a host whose new release is bad', () => {
     })
     machine = await boot(laboratory, {
       disk: 'bad-releases',
+      cpus: 1,
       config,
       disks: [{ image: emptyUsr.disk }],
       watchdog: true,

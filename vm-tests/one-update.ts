@@ -48,7 +48,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
     })
 
     /** What the container shows whose image belongs to the release, and what was pulled in this boot. */
-    const page = () => host.run('slipctl logs released-page-1')
+    const page = () => host.run('slipctl logs --tail 1 released-page-1')
     const pulls = async () =>
       (await host.run('journalctl --no-pager -o cat -b -u slipway-supervisor'))
         .split('\n')
