@@ -20,7 +20,7 @@ import {
 } from './host.ts'
 
 const BOOT_TIMEOUT_MS = 300_000
-const STAGE_TIMEOUT_MS = 300_000
+const STAGE_TIMEOUT_MS = 600_000
 /** Six releases, each of which fails in its own way. */
 const WALK_TIMEOUT_MS = 900_000
 
