@@ -31,11 +31,11 @@ export type Recording = {
 }
 
 /**
- * Real boots of what a host's disk would hold, had the power gone in the middle of its update; two at a time. `all`:
- * at each of the moments below, not at some.
+ * Real boots of what a host's disk would hold, had the power gone in the middle of its update. `all`: at
+ * each of the moments below, two at a time; else at some.
  */
 export function powerCutTests(recorded: () => Promise<Recording>, all: boolean): void {
-  describe('a host whose power goes during an update', { concurrency: 2 }, () => {
+  describe('a host whose power goes during an update', { concurrency: all ? 2 : 1 }, () => {
     let recording: Recording
     let log: WriteLog
     let partitions: readonly Partition[]
