@@ -26,6 +26,8 @@ export type AgentPaths = {
   readonly journal: string
   /** What is gone at the next boot: orders and progress. */
   readonly run: string
+  /** Where whoever stands before the host reads. */
+  readonly console: string
 }
 
 /** Those of a host. */
@@ -45,4 +47,5 @@ export const agentPaths: AgentPaths = {
   downloads: '/var/lib/slipway/update/downloads',
   journal: '/var/lib/slipway/update/slot.json',
   run: '/run/slipway/update',
+  console: '/dev/console',
 }

@@ -17,6 +17,7 @@ import type { AgentHost } from './host.ts'
 import { logError } from './log-error.ts'
 import { logOutcome } from './log-outcome.ts'
 import { type RunningSystem, readRunningSystem } from './running-release.ts'
+import { tellOnConsole } from './tell-on-console.ts'
 import { readTurnMemory, saveTurnMemory, type TurnMemory } from './turn-memory.ts'
 
 /** The settings, or why they cannot be read. */
@@ -67,6 +68,7 @@ export class Session {
     if (boot.problem !== undefined) logError(log, boot.problem)
     if (settings.enabled === 'unknown') logError(log, settings.problem)
     logOutcome(boot.before, boot.state, log)
+    await tellOnConsole(boot.before, boot.state, paths.console)
     const rootHash = rootHashOf(await readFile(paths.commandLine, 'utf8'))
     return new Session(host, settings, running, rootHash, boot, await readTurnMemory(paths.run))
   }

@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, type Log, standardErrorLog } from '../../journal/log.ts'
 import { recordBoot } from '../agent/boot-facts.ts'
-import { logOutcome, rolledBackError } from '../agent/log-outcome.ts'
+import { logOutcome } from '../agent/log-outcome.ts'
+import { tellOnConsole } from '../agent/tell-on-console.ts'
 import { loadUpdateSettings } from '../settings/settings.ts'
 import { advance } from '../state/advance.ts'
-import type { UpdateState } from '../state/state.ts'
 import { saveUpdateState } from '../state/state-file.ts'
 import { loadBaseline } from './baseline.ts'
 import { type Check, checksFor } from './checks.ts'
@@ -49,14 +48,6 @@ export async function checkHealth(): Promise<number> {
     await saveUpdateState(advance(state, { kind: 'unhealthy', at, check, reason }))
   }
   return 1
-}
-
-/** Whoever stands before a host that runs the older release learns of it there. */
-async function tellOnConsole(before: UpdateState, after: UpdateState): Promise<void> {
-  const error = rolledBackError(before, after)
-  if (error === undefined) return
-  // A host without a console has nobody before it.
-  await writeFile('/dev/console', `slipway: ${error.message}\n`).catch(() => {})
 }
 
 type Checks = { readonly checks: readonly Check[]; readonly timeoutMs: number }

@@ -34,6 +34,7 @@ export class HostTree {
       metadata: at('var/update/metadata'),
       journal: at('var/update/slot.json'),
       run: at('run/update'),
+      console: at('console'),
     }
     mkdirSync(join(this.paths.boot, 'EFI/Linux'), { recursive: true })
     mkdirSync(this.paths.efiVariables)
