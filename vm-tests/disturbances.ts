@@ -167,19 +167,6 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       )
       assert.deepEqual(updates.slice(-2), ['1.1 updated', '1.2 updated'])
     })
-
-    it('is as new after a factory reset, with the release that it has got', async () => {
-      await host.run('touch /var/lib/kept')
-      await host.run('systemd-run --quiet --on-active=1s slipctl reset --yes')
-      await until(machine, UPDATE_MS, async () => {
-        assert.equal(await host.run('ls /var/lib/kept 2>/dev/null || true'), '')
-      })
-      await host.settled('1.2')
-      const { phase, history, badReleases } = await host.status()
-      assert.deepEqual([phase.kind, history, badReleases], ['idle', [], []])
-      assert.match(await host.run('cat /etc/slipway/update.yaml'), /strategy: manual/)
-      assert.equal((await host.order('check')).ok, true)
-    })
   })
 }
 
