@@ -186,31 +186,6 @@ describe('a host whose new release is bad', () => {
     assert.match(badReleases[0]?.reason ?? '', /^it (did not start|started)/)
     assert.match(await update('check || true'), /1\.1 is not taken again/)
   })
-
-  it('stops with the reason when the good one does not come up either', async () => {
-    await host(`cat > /etc/systemd/system/srv.mount <<'END'
-[Mount]
-What=none
-Where=/srv
-Type=nosuchtype
-END
-mkdir /etc/systemd/system/local-fs.target.requires
-ln -s ../srv.mount /etc/systemd/system/local-fs.target.requires/srv.mount
-sync`)
-    const from = machine.console.lines.length
-    await soon('systemctl reboot')
-    const options = { after: from, timeoutMs: BOOT_TIMEOUT_MS }
-    await machine.waitForLine(/Linux version/, options)
-    await machine.waitForLine(/srv\.mount.*failed/, options)
-    // There is no sign of a reboot that does not come but time.
-    await assert.rejects(
-      machine.waitForLine(/Linux version/, {
-        after: machine.console.lines.length,
-        timeoutMs: 15_000,
-      }),
-    )
-    assert.equal(lines(from).filter((line) => /Linux version/.test(line)).length, 1)
-  })
 })
 
 function withArguments(definition: ImageDefinition, ...more: readonly string[]): ImageDefinition {
