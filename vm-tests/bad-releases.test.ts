@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { stringify } from 'yaml'
 import { slotUuids } from '../src/disk/identifiers.ts'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import { runInSandbox } from '../src/pipeline/sandbox.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import { Fleet } from './fleet.ts'
 import {
@@ -18,6 +18,7 @@ import {
   testConfig,
   until,
 } from './host.ts'
+import { updateSettings, withArguments } from './updating-host.ts'
 
 const BOOT_TIMEOUT_MS = 300_000
 const STAGE_TIMEOUT_MS = 600_000
@@ -26,19 +27,6 @@ const WALK_TIMEOUT_MS = 900_000
 
 /** Whatever goes wrong here is meant to, but for this. */
 const signs = troubleSigns.filter(({ name }) => /kernel oops|kernel warning|ordering/.test(name))
-
-/** Of what `slipctl update status --json` prints, what these tests read. */
-type Status = {
-  readonly running: string
-  readonly summary: string
-  readonly phase: { readonly kind: string }
-  readonly badReleases: readonly {
-    readonly version: string
-    readonly at: string
-    readonly check?: string
-    readonly reason: string
-  }[]
-}
 
 /** Stands in the command line of the release for arguments by which a copy of its UKI fails. */
 const placeholder = `slipway.test=${'.'.repeat(180)}`
@@ -64,7 +52,7 @@ describe('a host whose new release is bad', () => {
   let watchdogBites = 0
   const host = (script: string) => onHost(machine, script)
   const update = (verb: string) => host(`slipctl update ${verb}`)
-  const status = async () => JSON.parse(await update('status --json')) as Status
+  const status = async () => JSON.parse(await update('status --json')) as UpdateStatus
   const entries = async () => (await host('ls /boot/EFI/Linux')).split('\n').sort()
   const lines = (from: number) => machine.console.lines.slice(from).map(({ text }) => text)
   /** A moment later, or the reboot takes the probe down before it has answered. */
@@ -93,15 +81,9 @@ describe('a host whose new release is bad', () => {
     fleet = await Fleet.open()
     laboratory = await openLaboratory(fleet.trusting({ version: '1.0' }))
     emptyUsr = await makeEmptyUsr(laboratory)
-    const settings = {
-      server: fleet.url,
-      strategy: 'manual',
-      interval: '1d',
-      tries: 1,
-      health: { timeout: '30s' },
-    }
+    const settings = updateSettings(fleet.url, { tries: 1, health: { timeout: '30s' } })
     const config = testConfig(laboratory, {
-      files: { '/etc/slipway/update.yaml': { content: stringify(settings) } },
+      files: { '/etc/slipway/update.yaml': { content: settings } },
       units: { 'freeze.service': freezeUnit },
     })
     machine = await boot(laboratory, {
@@ -187,11 +169,6 @@ describe('a host whose new release is bad', () => {
     assert.match(await update('check || true'), /1\.1 is not taken again/)
   })
 })
-
-function withArguments(definition: ImageDefinition, ...more: readonly string[]): ImageDefinition {
-  const { kernel } = definition
-  return { ...definition, kernel: { ...kernel, commandLine: [...kernel.commandLine, ...more] } }
-}
 
 /** A script that makes a boot entry of the waiting release's, or changes that one. */
 function patchedCopy(version: string, failing: string, offsetBytes: number): string {

@@ -4,7 +4,7 @@ import { Fleet } from './fleet.ts'
 import { type Laboratory, openLaboratory, type Variation } from './host.ts'
 import { updateTests } from './one-update.ts'
 import { powerCutTests } from './power-cuts.ts'
-import { bringing, type Setting, withArgument, withOneMoreProgram } from './updating-host.ts'
+import { bringing, type Setting, withArguments, withOneMoreProgram } from './updating-host.ts'
 
 // Two machines at a time, each with one processor. What is inside inherits the number unless it says its own.
 describe('updates', { concurrency: 2 }, () => {
@@ -28,7 +28,7 @@ describe('updates', { concurrency: 2 }, () => {
     })
     const nextButOne: Variation = {
       version: '1.2',
-      change: (same) => withArgument(same, 'slipway.release=1.2'),
+      change: (same) => withArguments(same, 'slipway.release=1.2'),
     }
     await fleet.release(older)
     await fleet.release(next, { patched: true })

@@ -125,14 +125,17 @@ export const releasedProject = {
   },
 }
 
-export function withArgument(definition: ImageDefinition, argument: string): ImageDefinition {
+export function withArguments(
+  definition: ImageDefinition,
+  ...more: readonly string[]
+): ImageDefinition {
   const { kernel } = definition
-  return { ...definition, kernel: { ...kernel, commandLine: [...kernel.commandLine, argument] } }
+  return { ...definition, kernel: { ...kernel, commandLine: [...kernel.commandLine, ...more] } }
 }
 
 /** Other content of /usr, and another command line. */
 export function withOneMoreProgram(definition: ImageDefinition): ImageDefinition {
   const { strip } = definition
   const executables = { ...strip.executables, sleep: 'tells this release from the one before' }
-  return withArgument({ ...definition, strip: { ...strip, executables } }, 'slipway.release=next')
+  return withArguments({ ...definition, strip: { ...strip, executables } }, 'slipway.release=next')
 }
