@@ -226,6 +226,19 @@ const table: readonly [name: string, given: Given, decision: string][] = [
     'waiting 1',
   ],
   [
+    'what somebody chose is not dropped by who names nothing',
+    {
+      ...{ runs: '1', channel: '1 2', bad: ['2'] },
+      ...{ staged: '2', stagedByHand: true, byHand: true },
+    },
+    'waiting 2',
+  ],
+  [
+    'what somebody chose is not replaced by who names nothing',
+    { runs: '2', channel: '1 2 3', staged: '1', stagedByHand: true, byHand: true },
+    'waiting 1',
+  ],
+  [
     'what somebody chose can be chosen anew',
     { runs: '2', channel: '1 2 3', staged: '1', stagedByHand: true, byHand: '3' },
     'take 3 instead of 1',

@@ -74,6 +74,7 @@ export type Refusal =
  * - A host goes back only to its pin or to a version that somebody names, and never below a floor at or
  *   under what runs, since what a floor changed on disk is not changed back.
  * - A bad release is taken again only when somebody names it.
+ * - What somebody chose by its version waits until somebody names another.
  * - A hold stops everything but what somebody asks for.
  */
 export function decideRelease(situation: ReleaseSituation): ReleaseDecision {
@@ -86,7 +87,8 @@ export function decideRelease(situation: ReleaseSituation): ReleaseDecision {
     }
   const unusable = unusableChannel(channel, running)
   if (unusable !== undefined) return unusable
-  if (staged?.byHand === true && byHand === undefined) return waitingForReboot(staged.version)
+  if (staged?.byHand === true && byHand?.version === undefined)
+    return waitingForReboot(staged.version)
   const decision = towardsGoal(situation)
   if (hold !== undefined && byHand === undefined) return held(hold, decision)
   if (staged === undefined) return decision
