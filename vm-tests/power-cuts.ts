@@ -93,7 +93,8 @@ async function bootsAndGoesOn(
   if (!completes) return
   if (running === older) {
     // It may have gone on by itself already.
-    assert.equal((await host.order('check')).ok, true)
+    const answer = await host.order('check')
+    assert.ok(answer.ok, `${answer.message}\n${await host.journal()}`)
     await host.orderReboot('apply')
   }
   await host.settled(newer)
