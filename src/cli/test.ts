@@ -82,6 +82,7 @@ async function commandsOf(
     case 'component':
       return componentTests(match, signal)
     case 'vm':
+      await setUp(signal, say)
       return [
         nodeTests('vm', await testFiles('vm-tests', () => true), match, ['--test-concurrency=1']),
       ]
@@ -90,7 +91,7 @@ async function commandsOf(
 
 /** Those of the builder run on this machine's own programs; those of the host's code on the host's. */
 async function componentTests(match: string | undefined, signal: AbortSignal): Promise<Part[]> {
-  await setUp(signal, (text) => process.stdout.write(`${text}\n`))
+  await setUp(signal, say)
   const files = await testFiles('src', (file) => /\.component\.test\.ts$/.test(file))
   const isBuilder = (file: string) =>
     /\/src\/(pipeline|packages|tree|cli|start|fleet|release)\//.test(file)
@@ -112,6 +113,10 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
     { ...host, command: sandboxedTests(tree, ...host.command) },
     nodeTests('component (builder)', files.filter(isBuilder), match, ['--test-concurrency=1']),
   ]
+}
+
+const say = (text: string) => {
+  process.stdout.write(`${text}\n`)
 }
 
 function tool(name: string, file: string, parameters: readonly string[]): Part {
