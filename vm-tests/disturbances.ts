@@ -3,13 +3,14 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { DirectoryServer, Disturbance } from '../src/start/directory-server.ts'
 import { urlFor } from './fleet.ts'
-import { boot, helloAnswers, reboot, testConfig, until } from './host.ts'
+import { boot, helloAnswers, reboot, until } from './host.ts'
 import {
   type Setting,
   UPDATE_MS,
   UpdatingHost,
   updateSettings,
   updateSigns,
+  updatingConfig,
 } from './updating-host.ts'
 
 /**
@@ -24,7 +25,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
 
     const changeSettings = (changes: object) =>
       host.run(
-        `cat > /etc/slipway/update.yaml <<'END'\n${updateSettings(urlFor(server), changes)}END`,
+        `cat > /etc/slipway/update.yaml <<'END'\n${updateSettings({ server: urlFor(server), ...changes })}END`,
       )
     const disturb = (pattern: RegExp, disturbance: Disturbance) => {
       server.disturb = (path) => (pattern.test(path) ? disturbance : undefined)
@@ -38,8 +39,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
     before(async () => {
       const { laboratory, fleet } = await setting()
       server = await fleet.serve()
-      const settings = { content: updateSettings(urlFor(server)) }
-      const config = testConfig(laboratory, { files: { '/etc/slipway/update.yaml': settings } })
+      const config = updatingConfig(laboratory, { server: urlFor(server) })
       machine = await boot(laboratory, {
         ...{ disk: 'disturbed', cpus: 1, config, troubleSigns: updateSigns },
         kernelArguments: withoutWatchdogs,

@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import { boot, helloAnswers, keptDisk, testConfig, until } from './host.ts'
+import { boot, helloAnswers, keptDisk, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
 import {
   releasedProject,
   type Setting,
   UpdatingHost,
-  updateSettings,
   updateSigns,
+  updatingConfig,
 } from './updating-host.ts'
 
 /** One update, and the way back. Gives what the disk received of it, once the machine has ended. */
@@ -23,11 +23,11 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
 
     before(async () => {
       const { laboratory, fleet } = await setting()
-      const settings = { content: updateSettings(fleet.url) }
-      const config = testConfig(laboratory, {
-        compose: { released: releasedProject },
-        files: { '/etc/slipway/update.yaml': settings },
-      })
+      const config = updatingConfig(
+        laboratory,
+        { server: fleet.url },
+        { compose: { released: releasedProject } },
+      )
       const writeLog = join(laboratory.directory, 'writes')
       const options = { cpus: 1, config, troubleSigns: updateSigns }
       // The first boot fills gigabytes with zeros, which the log would have in full.

@@ -132,7 +132,11 @@ function chosenMoments(all: boolean): Moment[] {
         unflushed: kinds[(index + offset) % kinds.length] ?? 'kept',
       })),
     )
-    .map((moment, index) => ({ ...moment, completes: index % 10 === 2, chosen: index % 5 === 2 }))
+    .map((moment, index) => ({
+      ...moment,
+      completes: index % (all ? 5 : 20) === 2,
+      chosen: index % 5 === 2,
+    }))
     .filter(({ chosen }) => all || chosen)
 }
 

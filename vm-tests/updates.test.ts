@@ -1,4 +1,5 @@
 import { after, before, describe } from 'node:test'
+import { badReleaseTests } from './bad-releases.ts'
 import { disturbanceTests } from './disturbances.ts'
 import { Fleet } from './fleet.ts'
 import { type Laboratory, openLaboratory, type Variation } from './host.ts'
@@ -48,5 +49,6 @@ describe('updates', { concurrency: 2 }, () => {
 
   const recording = updateTests(setting)
   disturbanceTests(setting)
+  badReleaseTests(setting)
   powerCutTests(() => recording, process.env['SLIPWAY_POWER_CUTS'] === 'all')
 })

@@ -4,10 +4,11 @@ import { stringify } from 'yaml'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
+import type { HostConfig } from '../src/start/host-config.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
 import type { Fleet } from './fleet.ts'
-import { helloAnswers, type Laboratory, onHost, until } from './host.ts'
+import { helloAnswers, type Laboratory, onHost, testConfig, until } from './host.ts'
 
 /** Where the tests of updates begin: a host's image, and a fleet that has its release 1.0 and newer ones. */
 export type Setting = { readonly laboratory: Laboratory; readonly fleet: Fleet }
@@ -23,12 +24,31 @@ export const updateSigns = troubleSigns.filter(
   ({ name }) => !/hung task|failed unit|dependency failure|time-out/.test(name),
 )
 
+type UpdateSettings = { readonly server: string; readonly [key: string]: unknown }
+
 /** The content of /etc/slipway/update.yaml, where nothing else is told. */
-export function updateSettings(server: string, changes: object = {}): string {
-  const health = { timeout: '90s' }
+export function updateSettings(changes: UpdateSettings): string {
   return stringify({
-    ...{ server, strategy: 'manual', interval: '1d', health },
+    ...{ strategy: 'manual', interval: '1d', health: { timeout: '90s' } },
     ...changes,
+  })
+}
+
+/** A test's config for a host that updates itself by these settings. */
+export function updatingConfig(
+  laboratory: Laboratory,
+  settings: UpdateSettings,
+  more: HostConfig = {},
+): string {
+  return testConfig(laboratory, {
+    ...more,
+    files: {
+      '/etc/slipway/update.yaml': { content: updateSettings(settings) },
+      // A host gives its containers a minute first.
+      '/etc/systemd/system/slipway-update.timer.d/test.conf': {
+        content: '[Timer]\nOnActiveSec=\nOnActiveSec=5s\n',
+      },
+    },
   })
 }
 
