@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
@@ -84,7 +85,7 @@ async function commandsOf(
     case 'vm':
       await setUp(signal, say)
       return [
-        nodeTests('vm', await testFiles('vm-tests', () => true), match, ['--test-concurrency=1']),
+        nodeTests('vm', await testFiles('vm-tests', () => true), match, { atOnce: 1 }),
       ]
   }
 }
@@ -111,7 +112,7 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
   )
   return [
     { ...host, command: sandboxedTests(tree, ...host.command) },
-    nodeTests('component (builder)', files.filter(isBuilder), match, ['--test-concurrency=1']),
+    nodeTests('component (builder)', files.filter(isBuilder), match),
   ]
 }
 
@@ -123,18 +124,19 @@ function tool(name: string, file: string, parameters: readonly string[]): Part {
   return { name, command: [file, parameters], reportsTests: false }
 }
 
+/** Node's own test runner would leave one processor of two idle. `atOnce`: how many files. */
 function nodeTests(
   name: string,
   files: readonly string[],
   match: string | undefined,
-  options: readonly string[] = [],
+  { atOnce = Math.max(2, availableParallelism()) }: { readonly atOnce?: number } = {},
 ): Part {
   const pattern = match === undefined ? [] : [`--test-name-pattern=${match}`]
   const parameters = [
     '--test',
     '--test-reporter=spec',
     '--test-timeout=3000000',
-    ...options,
+    `--test-concurrency=${atOnce}`,
     ...pattern,
     ...files,
   ]
