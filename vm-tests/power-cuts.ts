@@ -93,8 +93,9 @@ async function bootsAndGoesOn(
   if (!completes) return
   if (running === older) {
     // It may have gone on by itself already.
+    const entries = await host.entries()
     const answer = await host.order('check')
-    assert.ok(answer.ok, `${answer.message}\n${await host.journal()}`)
+    assert.ok(answer.ok, [answer.message, ...entries, await host.journal()].join('\n'))
     await host.orderReboot('apply')
   }
   await host.settled(newer)

@@ -220,7 +220,12 @@ const starts: readonly [name: string, phase: Phase, facts: Start, expected: stri
     'idle, updated',
   ],
   ['every try failed', phases.rebooting, { ...otherBoot, ...tries(0) }, 'idle, rolled-back, bad'],
-  ['the failed entry was cleaned away', phases.rebooting, otherBoot, 'idle, rolled-back, bad'],
+  [
+    'a power cut took the entry that was being renamed',
+    phases.rebooting,
+    otherBoot,
+    'idle, dropped',
+  ],
   [
     'an old one was chosen in the boot menu',
     phases.rebooting,
@@ -247,6 +252,7 @@ const starts: readonly [name: string, phase: Phase, facts: Start, expected: stri
     { ...arrived, onTrial: false, ...tries('blessed') },
     'idle, updated',
   ],
+  ['a power cut took the entry while it was blessed', phases.trying, otherBoot, 'idle, dropped'],
   ['the tries are over', phases.trying, { ...otherBoot, ...tries(0) }, 'idle, rolled-back, bad'],
   [
     'it was blessed, and an old one chosen since',
@@ -303,6 +309,11 @@ describe('a release that failed', () => {
     ])
   })
 
+  it('is bad for the check even if its entry is gone', () => {
+    const unhealthy = advance(inPhase(phases.trying), { kind: 'unhealthy', ...failure })
+    assert.equal(started(unhealthy, otherBoot).badReleases[0]?.check, 'network')
+  })
+
   it('before any check is told apart by whether the agent ran', () => {
     const reason = (phase: Phase) =>
       started(inPhase(phase), { ...otherBoot, ...tries(0) }).badReleases[0]?.reason
@@ -328,7 +339,7 @@ describe('a release that failed', () => {
       ...inPhase(phases.rebooting),
       badReleases: [{ version: '2', at: then, reason: 'x' }],
     }
-    const { badReleases } = started(state, otherBoot)
+    const { badReleases } = started(state, { ...otherBoot, ...tries(0) })
     assert.deepEqual(
       badReleases.map(({ version, at }) => [version, at]),
       [['2', now]],
@@ -355,7 +366,7 @@ describe('what is remembered', () => {
       const update = { ...attempt, version: String(version) }
       state = advance(
         { ...state, phase: { kind: 'rebooting', bootId: 'a', ...update } },
-        { kind: 'agent-started', at: now, ...otherBoot },
+        { kind: 'agent-started', at: now, ...otherBoot, ...tries(0) },
         { history: 2, badReleases: 3 },
       )
     }

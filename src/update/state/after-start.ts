@@ -15,7 +15,7 @@ export function afterStart(state: UpdateState, facts: BootFacts, limits: Limits)
   // The agent alone was started again; a reboot that was begun did not happen.
   if (facts.bootId === phase.bootId)
     return facts.entry === undefined
-      ? toIdle(state, 'dropped', facts.at, limits, 'its boot entry is gone')
+      ? toIdle(state, 'dropped', facts.at, limits, entryGone)
       : staged(state, phase, facts)
   return afterAbsence(state, phase, facts, limits)
 }
@@ -59,13 +59,18 @@ function afterAbsence(
   facts: BootFacts,
   limits: Limits,
 ): UpdateState {
+  const failure = phase.kind === 'trying' ? phase.failure : undefined
+  // A power cut can take an entry that is being renamed, and whatever failed would have left it there.
+  if (facts.entry === undefined && failure === undefined)
+    return toIdle(state, 'dropped', facts.at, limits, entryGone)
   const triesLeft = facts.entry?.triesLeft ?? 0
   // Somebody chose the older one in the boot menu: nothing is known against the new one.
   if (triesLeft === 'blessed') return toIdle(state, 'updated', facts.at, limits)
   if (triesLeft > 0) return staged(state, phase, facts)
-  const failure = phase.kind === 'trying' ? phase.failure : undefined
   return rolledBack(state, facts.at, limits, failure ?? { reason: silence(phase) })
 }
+
+const entryGone = 'its boot entry is gone'
 
 function silence(phase: UpdatePhase): string {
   return phase.kind === 'trying'
