@@ -37,6 +37,17 @@ ExecStart=/opt/probe/busybox kill -SEGV 1
 WantedBy=multi-user.target
 `
 
+/** Has a mount fail without which the host does not come up. */
+const brokenMount = `cat > /etc/systemd/system/srv.mount <<'END'
+[Mount]
+What=none
+Where=/srv
+Type=nosuchtype
+END
+mkdir /etc/systemd/system/local-fs.target.requires
+ln -s ../srv.mount /etc/systemd/system/local-fs.target.requires/srv.mount
+sync`
+
 /** Channel `bad` has 1.3, in which no container can have a network. */
 export const badRelease = {
   version: '1.3',
@@ -141,6 +152,19 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
       assert.equal(badReleases[0]?.version, '1.3')
       assert.match(badReleases[0]?.reason ?? '', /^it (did not start|started)/)
       assert.match((await host.order('check')).message, /1\.3 is not taken again/)
+    })
+
+    it('stops with the reason when the good one does not come up either', async () => {
+      await host.run(brokenMount)
+      const from = machine.console.lines.length
+      await host.run('systemd-run --quiet --on-active=1s systemctl reboot')
+      const options = { after: from - 1, timeoutMs: UPDATE_MS }
+      await machine.waitForLine(/Linux version/, options)
+      await machine.waitForLine(/srv\.mount.*failed/i, options)
+      await machine.waitForLine(/Emergency Mode/, options)
+      // There is no sign of a reboot that does not come but time.
+      const after = machine.console.lines.length
+      await assert.rejects(machine.waitForLine(/Linux version/, { after, timeoutMs: 15_000 }))
     })
   })
 }
