@@ -8,6 +8,7 @@ import type { Recording } from './power-cuts.ts'
 import {
   releasedProject,
   type Setting,
+  UPDATE_MS,
   UpdatingHost,
   updateSigns,
   updatingConfig,
@@ -105,6 +106,20 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       assert.deepEqual(bad, ['1.1'])
       await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.0'))
       assert.deepEqual(await pulls(), [])
+    })
+
+    it('is as new after a factory reset, but for its releases', async () => {
+      await host.run('touch /var/lib/kept')
+      await host.run('systemd-run --quiet --on-active=1s slipctl reset --yes')
+      await until(machine, UPDATE_MS, async () =>
+        assert.equal(await host.run('ls /var/lib/kept 2>/dev/null || true'), ''),
+      )
+      await host.settled('1.0')
+      const { phase, history, badReleases } = await host.status()
+      assert.deepEqual([phase.kind, history, badReleases], ['idle', [], []])
+      assert.match(await host.run('cat /etc/slipway/update.yaml'), /strategy: manual/)
+      assert.equal((await host.order('check')).ok, true)
+      machine.throwIfFailed()
     })
   })
   return recorded.promise

@@ -84,9 +84,7 @@ async function commandsOf(
       return componentTests(match, signal)
     case 'vm':
       await setUp(signal, say)
-      return [
-        nodeTests('vm', await testFiles('vm-tests', () => true), match, { atOnce: 1 }),
-      ]
+      return [nodeTests('vm', await testFiles('vm-tests', () => true), match, { atOnce: 1 })]
   }
 }
 

@@ -10,6 +10,7 @@ Commands:
   inspect NAME                         everything about a container, as JSON
   status [--json]                      what is declared, and what is wrong with it
   update COMMAND                       updates of this host; update --help tells more
+  reset --yes                          erase what this host has kept, and provision it anew; its releases stay
 
 NAME is a container's name, its id or the beginning of its id.
 
@@ -29,6 +30,7 @@ const verbs: Readonly<
   inspect: () => import('./inspect.ts'),
   status: () => import('./status.ts'),
   update: () => import('./update/main.ts'),
+  reset: () => import('./reset.ts'),
 }
 
 /** The client of supervisor and update agent; gives the exit status. */
