@@ -4,7 +4,7 @@ import { defineErrors } from './error.ts'
 export const ignitionErrors = defineErrors({
   SLIPWAY_IGNITION_USAGE: {
     message: '{mistake}',
-    next: 'Usage: {usage}',
+    next: 'slipway-host ignition -help lists all options.',
     exitStatus: 2,
   },
   SLIPWAY_IGNITION_CONFIG_REFUSED: {
@@ -14,10 +14,6 @@ export const ignitionErrors = defineErrors({
   SLIPWAY_IGNITION_PROVIDER_FAILED: {
     message: 'no config can be read on the platform {platform}: {reason}',
     next: 'Check that the platform of the image is the one it runs on: the option --platform.',
-  },
-  SLIPWAY_IGNITION_FOREIGN_CONFIG: {
-    message: 'the platform {platform} has user data that is not an Ignition config: {found}',
-    next: '{conversion}',
   },
   SLIPWAY_IGNITION_FETCH_FAILED: {
     message: '{source} cannot be fetched: {reason}',
@@ -46,6 +42,14 @@ export const ignitionErrors = defineErrors({
   SLIPWAY_IGNITION_CERTIFICATE: {
     message: '{source} has no certificates that can be read: {reason}',
     next: 'A certificate authority is one or more certificates in PEM.',
+  },
+  SLIPWAY_IGNITION_SOURCE_UNREADABLE: {
+    message: 'the config in {path} cannot be read: {reason}',
+    next: 'Check the file, or the kernel argument that names it.',
+  },
+  SLIPWAY_IGNITION_NO_CONFIG_SERVICE: {
+    message: 'the platform {platform} cannot be asked for a config: {reason}',
+    next: '{next}',
   },
   SLIPWAY_IGNITION_CACHE_UNREADABLE: {
     message: 'the config of the fetch stage cannot be read from {path}',

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { configPlaces } from './assembly/places.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
 import { ScratchHost } from './scratch-host.ts'
+import { Fetcher } from './sources/fetcher.ts'
 import { fetchStage } from './stages/fetch.ts'
 import { filesStage } from './stages/files.ts'
 
@@ -102,8 +104,14 @@ async function provisionHere(config: unknown, host: ScratchHost): Promise<void> 
   const log = { info: () => {}, error: () => {}, problem: () => {} }
   const provided = { source: 'test', data: Buffer.from(JSON.stringify(config)) }
   const provider = { fetch: async () => provided }
-  const context = { root: new TargetRoot(host.root), log, provider }
-  if (!isProvisioned(context.root)) await filesStage(context, await fetchStage(context, undefined))
+  const context = {
+    root: new TargetRoot(host.root),
+    log,
+    provider,
+    fetcher: new Fetcher({ log, platform: 'file' }),
+    places: configPlaces({ IGNITION_KERNEL_CMDLINE_PATH: '/dev/null' }),
+  }
+  if (!isProvisioned(context.root)) await filesStage(context, await fetchStage(context))
 }
 
 async function withHost<T>(use: (host: ScratchHost) => Promise<T>): Promise<T> {

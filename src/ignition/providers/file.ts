@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { ignitionErrors } from '../../errors/ignition.ts'
-import type { Provider } from './provider.ts'
+import { reasonOf } from '../sources/failure.ts'
+import { type Provider, providerFailed } from './provider.ts'
 
 /** A config in a file, named by the environment variable IGNITION_CONFIG_FILE; none if it is unset. */
 export function fileProvider(path: string | undefined): Provider {
@@ -13,8 +13,6 @@ function read(path: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const details = { platform: 'file', reason }
-    throw ignitionErrors.error('SLIPWAY_IGNITION_PROVIDER_FAILED', details, cause)
+    throw providerFailed('file', reasonOf(cause), cause)
   }
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { isSlipwayError } from '../../errors/error.ts'
+import { Fetcher } from '../sources/fetcher.ts'
+import { quietLog } from '../testing/quiet-log.ts'
 import { qemuProvider } from './qemu.ts'
 
 let directory: string
@@ -18,7 +20,9 @@ function put(key: string, text: string): void {
 }
 
 async function fetched(): Promise<string | undefined> {
-  const config = await qemuProvider(directory).fetch()
+  const log = quietLog()
+  const fetcher = new Fetcher({ log, platform: 'qemu' })
+  const config = await qemuProvider(directory).fetch({ log, fetcher })
   return config && `${config.source} ${Buffer.from(config.data).toString()}`
 }
 

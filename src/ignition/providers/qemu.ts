@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ignitionErrors } from '../../errors/ignition.ts'
-import type { ProvidedConfig, Provider } from './provider.ts'
+import { reasonOf } from '../sources/failure.ts'
+import { type ProvidedConfig, type Provider, providerFailed } from './provider.ts'
 
 /** The names under which `-fw_cfg name=…,file=…` may bring a config; the first that is there counts. */
 const keys = ['opt/com.coreos/config', 'opt/org.flatcar-linux/config']
@@ -12,7 +12,10 @@ export function qemuProvider(directory = '/sys/firmware/qemu_fw_cfg'): Provider 
     fetch: async () => {
       // Without this check a missing module would look like a host without config.
       if (!existsSync(join(directory, 'by_name')))
-        throw failed(`${directory} is missing, so the kernel module qemu_fw_cfg is not loaded`)
+        throw providerFailed(
+          'qemu',
+          `${directory} is missing, so the kernel module qemu_fw_cfg is not loaded`,
+        )
       return keys.map((key) => read(directory, key)).find((config) => config !== undefined)
     },
   }
@@ -24,11 +27,6 @@ function read(directory: string, key: string): ProvidedConfig | undefined {
     return { source: `fw_cfg:${key}`, data }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw failed(error instanceof Error ? error.message : String(error), error)
+    throw providerFailed('qemu', reasonOf(error), error)
   }
-}
-
-function failed(reason: string, cause?: unknown) {
-  const details = { platform: 'qemu', reason }
-  return ignitionErrors.error('SLIPWAY_IGNITION_PROVIDER_FAILED', details, cause)
 }
