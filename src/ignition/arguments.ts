@@ -1,6 +1,6 @@
 import { ignitionErrors } from '../errors/ignition.ts'
 import { durationMs } from './duration.ts'
-import { platforms } from './providers/provider.ts'
+import { platforms } from './providers/registry.ts'
 
 /** The stages in the order of a boot, then all of them but fetch-offline together. */
 export const stageNames = [

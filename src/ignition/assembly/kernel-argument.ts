@@ -44,14 +44,14 @@ export async function kernelArgumentConfig(
     throw unreadable('ignition.config.device is not the label of a file system')
   const name = `${path} of the file system ${device}`
   const signal = AbortSignal.timeout(deviceMs)
-  const data = await readFromDevice({
+  const content = await readFromDevice({
     devices: [`/dev/disk/by-label/${device}`],
     paths: [join('/', path)],
     log: fetcher.log,
     signal,
   })
-  if (data === undefined) throw unreadable(`there is no ${name}`)
-  return { source: name, data }
+  if (content?.data === undefined) throw unreadable(`there is no ${name}`)
+  return { source: name, data: content.data }
 }
 
 function unreadable(reason: string) {

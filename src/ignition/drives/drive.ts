@@ -24,15 +24,17 @@ export type DriveRequest = {
   readonly accepts?: (data: Buffer) => boolean
 }
 
+export type DriveContent = { readonly data?: Buffer }
+
 const run = promisify(execFile)
 const pollMs = 250
 
 /**
  * Waits for a drive, and reads a file of it: mounted read-only, without devices, programs and
- * setuid bits, and links on it lead nowhere outside. undefined when it has none of the files, or no
- * mark. Throws the signal's reason, and SLIPWAY_IGNITION_SOURCE_UNREADABLE.
+ * setuid bits, and links on it lead nowhere outside. undefined when it has no mark, and no data when
+ * it has none of the files. Throws the signal's reason, and SLIPWAY_IGNITION_SOURCE_UNREADABLE.
  */
-export async function readFromDevice(request: DriveRequest): Promise<Buffer | undefined> {
+export async function readFromDevice(request: DriveRequest): Promise<DriveContent | undefined> {
   const device = await firstDevice(request)
   const directory = mkdtempSync('/run/ignition-drive-')
   try {
@@ -78,7 +80,7 @@ async function mount(device: string, directory: string, types: readonly string[]
 function readFile(
   directory: string,
   { paths, mark, accepts = () => true, log }: DriveRequest,
-): Buffer | undefined {
+): DriveContent | undefined {
   const root = new TargetRoot(directory)
   const isThere = (path: string) => lstatIfExists(path)?.isFile() === true
   const at = (path: string) => root.resolve(path, { followLast: true })
@@ -86,8 +88,8 @@ function readFile(
   for (const path of paths) {
     if (!isThere(at(path))) continue
     const data = readFileSync(at(path))
-    if (accepts(data)) return data
+    if (accepts(data)) return { data }
     log.info(`passing over ${join('/', path)} of the drive`)
   }
-  return undefined
+  return {}
 }

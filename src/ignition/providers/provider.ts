@@ -1,8 +1,6 @@
 import { ignitionErrors } from '../../errors/ignition.ts'
 import type { Log } from '../log.ts'
 import type { Fetcher } from '../sources/fetcher.ts'
-import { fileProvider } from './file.ts'
-import { qemuProvider } from './qemu.ts'
 
 /** Where a platform keeps the config that its user gave to the host. */
 export type Provider = {
@@ -27,20 +25,6 @@ export type ProvidedConfig = {
   /** How problems name the config. */
   readonly source: string
   readonly data: Uint8Array
-}
-
-const providers: Readonly<Record<string, () => Provider>> = {
-  qemu: () => qemuProvider(),
-  file: () => fileProvider(process.env.IGNITION_CONFIG_FILE),
-}
-
-export const platforms: readonly string[] = Object.keys(providers).sort()
-
-/** The provider of a platform out of `platforms`, by its name in the reference implementation. */
-export function openProvider(platform: string): Provider {
-  const open = Object.hasOwn(providers, platform) ? providers[platform] : undefined
-  if (open === undefined) throw new RangeError(`no provider for ${platform}`)
-  return open()
 }
 
 /** SLIPWAY_IGNITION_PROVIDER_FAILED, to be thrown. */

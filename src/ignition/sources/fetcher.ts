@@ -221,17 +221,22 @@ export class Fetcher {
     )
   }
 
+  /**
+   * The whole of a small answer; undefined when it is 404. Throws as `fetch`, and
+   * SLIPWAY_IGNITION_FETCH_TOO_LARGE.
+   */
+  async ask(
+    url: string,
+    request: Omit<HttpRequest, 'target'> = {},
+    signal?: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    const once = async (answer: HttpAnswer) =>
+      answer.status === 404 ? undefined : await whole(found(answer, url), url)
+    return await this.http(url, request, once, signal)
+  }
+
   #metadata(signal: AbortSignal | undefined): AskMetadata {
-    return (url, request = {}) =>
-      this.http(
-        url,
-        request,
-        async (answer) =>
-          answer.status === 404
-            ? undefined
-            : Buffer.concat(await Array.fromAsync(found(answer, url))),
-        signal,
-      )
+    return (url, request) => this.ask(url, request, signal)
   }
 
   #either(signal: AbortSignal | undefined): AbortSignal | undefined {
@@ -254,6 +259,24 @@ export class Fetcher {
 function found({ status, bytes }: HttpAnswer, source: string): AsyncIterable<Buffer> {
   if (status === 200 || status === 204) return bytes
   throw status === 404 ? notFound(source, 404) : failed(source, `the server answered ${status}`)
+}
+
+/** User data of clouds are some KiB; this is for the few that take more. */
+const answerLimitBytes = 64 * 1024 * 1024
+
+async function whole(bytes: AsyncIterable<Buffer>, source: string): Promise<Buffer> {
+  const kept: Buffer[] = []
+  let sizeBytes = 0
+  for await (const piece of bytes) {
+    sizeBytes += piece.length
+    if (sizeBytes > answerLimitBytes)
+      throw ignitionErrors.error('SLIPWAY_IGNITION_FETCH_TOO_LARGE', {
+        source: sourceName(source),
+        limit: answerLimitBytes,
+      })
+    kept.push(piece)
+  }
+  return Buffer.concat(kept)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
