@@ -38,7 +38,8 @@ export type Question = 'help' | 'version'
 export const usage = `Usage: slipway-host ignition -platform NAME -stage NAME [OPTIONS]
 
 Options, as those of the reference implementation; one dash or two, and = or a space before a value:
-  -platform NAME        ${wrapped(platforms)}
+  -platform NAME        ${wrapped(platforms)};
+                        unless told, ignition.platform.id= of the kernel's command line
   -stage NAME           ${stageNames.join(', ')}
   -root DIRECTORY       what becomes the host's root (/)
   -config-cache FILE    the config, from fetch to the stages after it (/run/ignition.json)
@@ -66,14 +67,21 @@ const texts = {
 const flags = { 'clear-cache': false, 'log-to-stdout': false, version: false, help: false }
 const otherNames: Readonly<Record<string, string>> = { 'needs-net': 'neednet', h: 'help' }
 
-/** Reads the command line, named as the reference implementation's; throws SLIPWAY_IGNITION_USAGE. */
-export function readArguments(argv: readonly string[]): Arguments | Question {
+/**
+ * Reads the command line, named as the reference implementation's; throws SLIPWAY_IGNITION_USAGE.
+ * Without -platform the image's own counts: `ignition.platform.id=` of the kernel's command line.
+ */
+export function readArguments(
+  argv: readonly string[],
+  kernelCommandLine: () => string = () => '',
+): Arguments | Question {
   const { text, flag } = read(argv)
   if (flag.help) return 'help'
   if (flag.version) return 'version'
   const stage = stageNames.find((name) => name === text.stage)
   if (stage === undefined) throw misuse(`-stage must be one of ${stageNames.join(', ')}`)
-  if (!platforms.includes(text.platform))
+  const platform = text.platform || (kernelPlatform(kernelCommandLine()) ?? '')
+  if (!platforms.includes(platform))
     throw misuse(`-platform must be one of ${platforms.join(', ')}`)
   const fetchTimeoutMs = durationMs(text['fetch-timeout'])
   if (fetchTimeoutMs === undefined) throw misuse('-fetch-timeout must be a time such as 90s or 2m')
@@ -81,7 +89,7 @@ export function readArguments(argv: readonly string[]): Arguments | Question {
   const root = text.root === '' ? '/' : text.root
   if (!root.startsWith('/')) throw misuse('-root must be an absolute path')
   return {
-    platform: text.platform,
+    platform,
     stage,
     root,
     configCache: text['config-cache'],
@@ -91,6 +99,13 @@ export function readArguments(argv: readonly string[]): Arguments | Question {
     clearCache: flag['clear-cache'],
     logToStdout: flag['log-to-stdout'],
   }
+}
+
+function kernelPlatform(commandLine: string): string | undefined {
+  return commandLine
+    .split(/\s+/)
+    .map((word) => /^ignition\.platform\.id=(.+)$/.exec(word)?.[1])
+    .findLast((platform) => platform !== undefined)
 }
 
 /** Flags as Go's package flag reads them: `-x`, `--x`, `-x=value`, `-x value`, and `-x=false`. */

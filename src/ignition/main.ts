@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { SlipwayError } from '../errors/error.ts'
 import { type Arguments, readArguments, usage } from './arguments.ts'
-import { configPlaces } from './assembly/places.ts'
+import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
 import { type Log, openLog } from './log.ts'
 import { PlacedError } from './placed-error.ts'
 import { openProvider } from './providers/registry.ts'
@@ -26,20 +27,21 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.umask(0o022)
   let log = openLog(false)
   try {
-    const options = readArguments(argv)
+    const places = configPlaces(process.env)
+    const options = readArguments(argv, () => readFileSync(places.kernelCommandLine, 'utf8'))
     if (options === 'help' || options === 'version') {
       process.stdout.write(options === 'help' ? usage : `Ignition of Slipway ${version}\n`)
       return 0
     }
     log = openLog(options.logToStdout)
-    await run(options, log)
+    await run(options, places, log)
     return 0
   } catch (error) {
     return report(error, log)
   }
 }
 
-async function run(options: Arguments, log: Log): Promise<void> {
+async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<void> {
   const { platform, stage } = options
   const root = new TargetRoot(options.root)
   if (isProvisioned(root)) {
@@ -56,7 +58,7 @@ async function run(options: Arguments, log: Log): Promise<void> {
     signal: interruption.signal,
   })
   const provider = openProvider(platform)
-  const context = { root, log, provider, fetcher, places: configPlaces(process.env) }
+  const context = { root, log, provider, fetcher, places }
   const paths = {
     config: options.configCache,
     state: options.stateFile,

@@ -30,6 +30,7 @@ export async function serve(
   reply: (request: Seen, before: number) => Reply | undefined,
   secure?: { readonly key: string | Buffer; readonly cert: string | Buffer },
   host = '127.0.0.1',
+  port = 0,
 ): Promise<WebServer> {
   const seen: Seen[] = []
   const listener: http.RequestListener = async (request, response) => {
@@ -45,20 +46,21 @@ export async function serve(
     else response.end(data)
   }
   const server = secure ? https.createServer(secure, listener) : http.createServer(listener)
-  return { ...(await listen(server, host)), seen }
+  return { ...(await listen(server, host, port)), seen }
 }
 
 /** Tunnels of a proxy included, its end ends every connection. */
 export async function listen(
   server: Server,
   host = '127.0.0.1',
+  port = 0,
 ): Promise<AsyncDisposable & { port: number }> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(0, host)
+  server.listen(port, host)
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
