@@ -10,12 +10,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type Outcome, ScratchHost } from '../scratch-host.ts'
-import { serve } from '../testing/servers.ts'
+import { listen, serve } from '../testing/servers.ts'
 
 assert.equal(process.getuid?.(), 0, 'these tests set owners: run them as root')
 
@@ -34,8 +36,10 @@ type Given = { user?: object | string; env?: Record<string, string> }
 function stage(name: string, { user, env = {} }: Given = {}, ...flags: string[]): Promise<Outcome> {
   if (user !== undefined)
     writeFileSync(work('user.ign'), typeof user === 'string' ? user : JSON.stringify(user))
-  const start =
-    'const { main } = await import(process.argv[1]); process.exitCode = await main(process.argv.slice(2))'
+  const start = `
+    const { main } = await import(process.argv[1])
+    process.exitCode = await main(process.argv.slice(2))
+    console.log('maximum KiB:', process.resourceUsage().maxRSS)`
   const program = fileURLToPath(import.meta.resolve('../main.ts'))
   const options = [
     ['-platform', 'file', `-stage=${name}`, '-root', host.root],
@@ -92,6 +96,23 @@ test('the stages of a boot, each a process of its own, carry a config out', asyn
   assert.equal(statSync(host.at('/opt/large')).mode & 0o7777, 0o644)
   assert.deepEqual(readdirSync(host.at('/var/lib/slipway')), ['provisioned'])
   await succeeds(stage('umount'))
+})
+
+test('a file may be larger than memory', async () => {
+  const pieces = 2048
+  const piece = Buffer.alloc(128 * 1024, 'slipway')
+  const hash = createHash('sha256')
+  for (let index = 0; index < pieces; index += 1) hash.update(piece)
+  const server = createServer(async (_, response) => {
+    await pipeline(Array(pieces).fill(piece), response)
+  })
+  await using listening = await listen(server)
+  const verification = { hash: `sha256-${hash.digest('hex')}` }
+  const user = file('/large', `http://127.0.0.1:${listening.port}/`, { verification })
+  const { stdout } = await succeeds(stage('all', { user }))
+  assert.equal(statSync(host.at('/large')).size, pieces * piece.length)
+  const maximumKiB = Number(/maximum KiB: (\d+)/.exec(stdout)?.[1])
+  assert.ok(maximumKiB < 230 * 1024, `${maximumKiB} KiB for a file of 256 MiB`)
 })
 
 test('fetch-offline needs no network for a config that is all there', async () => {
