@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSlipwayError } from '../errors/error.ts'
 import { readArguments } from './arguments.ts'
-import { durationMs } from './duration.ts'
 
 function read(...argv: string[]) {
   const options = readArguments(argv)
@@ -34,6 +33,10 @@ test('reads flags as Go does, with the defaults of the reference implementation'
   assert.equal(readArguments(['--help', '-platform', 'x']), 'help')
 })
 
+test('waits for ever for the first config when told so', () => {
+  assert.equal(read('-platform=metal', '-stage=fetch', '-fetch-timeout=0').fetchTimeoutMs, 0)
+})
+
 test('takes the platform of the image where none is told', () => {
   const kernel = () => 'quiet ignition.platform.id=aws ignition.platform.id=gcp\n'
   const platform = (...argv: string[]) => {
@@ -60,20 +63,4 @@ test('refuses what it does not know', () => {
       (error) => isSlipwayError(error, 'SLIPWAY_IGNITION_USAGE') && error.exitStatus === 2,
       argv.join(' '),
     )
-})
-
-test('reads times as Go writes them', () => {
-  const times: [string, number | undefined][] = [
-    ['2m0s', 120_000],
-    ['1h', 3_600_000],
-    ['1.5s', 1500],
-    ['300ms', 300],
-    ['.5s', 500],
-    ['0', 0],
-    ['5', undefined],
-    ['', undefined],
-    ['1x', undefined],
-    ['1s ', undefined],
-  ]
-  for (const [text, expected] of times) assert.equal(durationMs(text), expected, text)
 })

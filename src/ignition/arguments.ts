@@ -1,5 +1,5 @@
 import { ignitionErrors } from '../errors/ignition.ts'
-import { durationMs } from './duration.ts'
+import { parseDuration } from '../supervisor/compose/duration.ts'
 import { platforms } from './providers/registry.ts'
 
 /** The stages in the order of a boot, then all of them but fetch-offline together. */
@@ -83,8 +83,6 @@ export function readArguments(
   const platform = text.platform || (kernelPlatform(kernelCommandLine()) ?? '')
   if (!platforms.includes(platform))
     throw misuse(`-platform must be one of ${platforms.join(', ')}`)
-  const fetchTimeoutMs = durationMs(text['fetch-timeout'])
-  if (fetchTimeoutMs === undefined) throw misuse('-fetch-timeout must be a time such as 90s or 2m')
   // The reference's own tests give an empty one to stages that do not need it.
   const root = text.root === '' ? '/' : text.root
   if (!root.startsWith('/')) throw misuse('-root must be an absolute path')
@@ -95,7 +93,7 @@ export function readArguments(
     configCache: text['config-cache'],
     stateFile: text['state-file'],
     needsNetFile: text.neednet,
-    fetchTimeoutMs,
+    fetchTimeoutMs: timeMs('fetch-timeout', text['fetch-timeout']),
     clearCache: flag['clear-cache'],
     logToStdout: flag['log-to-stdout'],
   }
@@ -125,6 +123,16 @@ function read(argv: readonly string[]): { text: typeof texts; flag: typeof flags
     } else throw misuse(`${word} is not an option`)
   }
   return { text, flag }
+}
+
+function timeMs(name: string, text: string): number {
+  if (text === '0') return 0
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    if (error instanceof RangeError) throw misuse(`-${name}: ${error.message}`)
+    throw error
+  }
 }
 
 function truth(name: string, assigned: string | undefined): boolean {
