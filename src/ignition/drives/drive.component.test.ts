@@ -101,6 +101,15 @@ test('passes over the cloud-config that Proxmox VE makes by itself', async () =>
   assert.equal(await fetched(proxmoxveProvider(labels)), undefined)
 })
 
+test('says that a drive did not come in time', async () => {
+  const devices = [join(directory, 'none')]
+  const signal = AbortSignal.timeout(100)
+  await assert.rejects(
+    readFromDevice({ devices, paths: ['/a'], log: quietLog(), signal }),
+    /none cannot be read: it did not come in time/,
+  )
+})
+
 test('does not follow links out of a drive', async () => {
   const device = drive({
     '/a': '->/etc/passwd',

@@ -32,7 +32,8 @@ const pollMs = 250
 /**
  * Waits for a drive, and reads a file of it: mounted read-only, without devices, programs and
  * setuid bits, and links on it lead nowhere outside. undefined when it has no mark, and no data when
- * it has none of the files. Throws the signal's reason, and SLIPWAY_IGNITION_SOURCE_UNREADABLE.
+ * it has none of the files. Throws SLIPWAY_IGNITION_SOURCE_UNREADABLE, and an AbortError when the
+ * signal ends the wait for another reason than time.
  */
 export async function readFromDevice(request: DriveRequest): Promise<DriveContent | undefined> {
   const device = await firstDevice(request)
@@ -45,8 +46,7 @@ export async function readFromDevice(request: DriveRequest): Promise<DriveConten
       await run('umount', [directory])
     }
   } catch (error) {
-    const details = { path: device, reason: reasonOf(error).trim() }
-    throw ignitionErrors.error('SLIPWAY_IGNITION_SOURCE_UNREADABLE', details, error)
+    throw unreadable(device, reasonOf(error).trim(), error)
   } finally {
     rmdirSync(directory)
   }
@@ -59,9 +59,22 @@ async function firstDevice({ devices, log, signal }: DriveRequest): Promise<stri
     if (found !== undefined) return found
     if (!hasTold) log.info(`waiting for ${devices.join(' or ')}`)
     hasTold = true
-    signal?.throwIfAborted()
-    await sleep(pollMs, undefined, signal === undefined ? {} : { signal })
+    try {
+      await sleep(pollMs, undefined, signal === undefined ? {} : { signal })
+    } catch (error) {
+      throw isTimeout(signal?.reason)
+        ? unreadable(devices.join(' or '), 'it did not come in time')
+        : error
+    }
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}
+
+function unreadable(path: string, reason: string, cause?: unknown) {
+  return ignitionErrors.error('SLIPWAY_IGNITION_SOURCE_UNREADABLE', { path, reason }, cause)
 }
 
 async function mount(device: string, directory: string, types: readonly string[]): Promise<void> {

@@ -27,11 +27,11 @@ export async function readDrive(
   return content?.data && { source: `user data on the drive ${label}`, data: content.data }
 }
 
-/** The same, as a way among others. */
+/** The same, as a way among others; it does not hold them up for ever. */
 export function driveWay(drive: LabelledDrive, context: ProviderContext): Way {
   return {
     name: `drive ${drive.label}`,
-    ask: (signal) => readDrive(drive, context, signal),
+    ask: (signal) => readDrive(drive, context, patience(driveMs, { ...context, signal })),
   }
 }
 

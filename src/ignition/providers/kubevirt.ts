@@ -1,5 +1,5 @@
 import { configDrivePaths } from './config-drive.ts'
-import { driveMs, driveWay, patience } from './drive-service.ts'
+import { driveWay } from './drive-service.ts'
 import type { Provider } from './provider.ts'
 import { race } from './race.ts'
 
@@ -11,7 +11,7 @@ export function kubevirtProvider(directory = '/dev/disk/by-label'): Provider {
         { label: 'cidata', paths: ['/user-data'], directory },
         { label: 'config-2', paths: configDrivePaths, directory },
       ].map((drive) => driveWay(drive, context))
-      return await race('kubevirt', drives, { ...context, signal: patience(driveMs, context) })
+      return await race('kubevirt', drives, context)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { driveMs, driveWay, patience } from './drive-service.ts'
+import { driveWay } from './drive-service.ts'
 import { askService } from './metadata-service.ts'
 import { type Provider, providerFailed } from './provider.ts'
 import { race } from './race.ts'
@@ -28,11 +28,10 @@ export function nocloudProvider({ labels, hints }: NocloudPlaces = hostPlaces): 
         const data = await askService({ platform: 'nocloud', url }, context)
         return data && { source: 'user data of nocloud', data }
       }
-      const signal = patience(driveMs, context)
       const drives = ['cidata', 'CIDATA'].map((label) =>
         driveWay({ label, paths: ['/user-data'], directory: labels }, context),
       )
-      return await race('nocloud', drives, { ...context, signal })
+      return await race('nocloud', drives, context)
     },
   }
 }
