@@ -386,7 +386,13 @@ test('signs for S3 by the role of an EC2 instance', async () => {
   })
   await server.secure('s3.eu-west-1.amazonaws.com')
   await server.secure('bucket.s3.dualstack.eu-west-1.amazonaws.com')
-  assert.equal(await text({ source: 's3://bucket/a' }, trusting('aws', server.connectTo)), 'object')
+  const inside = trusting('aws', server.connectTo)
+  inside.configure({
+    proxy: { httpProxy: 'http://never-asked.example/' },
+    timeouts: { httpTotal: 5 },
+    authorities: [authority.certificate],
+  })
+  assert.equal(await text({ source: 's3://bucket/a' }, inside), 'object')
   const [object] = objects
   assert.match(
     object?.headers.authorization ?? '',

@@ -236,7 +236,7 @@ export class Fetcher {
   }
 
   #metadata(signal: AbortSignal | undefined): AskMetadata {
-    return (url, request) => this.ask(url, request, signal)
+    return (url, request) => this.ask(url, { ...request, isDirect: true }, signal)
   }
 
   #either(signal: AbortSignal | undefined): AbortSignal | undefined {

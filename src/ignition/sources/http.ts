@@ -19,6 +19,8 @@ export type HttpRequest = {
   readonly retryStatuses?: readonly number[]
   /** The port to connect from, chosen for each try anew. */
   readonly localPort?: () => number
+  /** Past every proxy: metadata services are of this machine alone, and what they tell is secret. */
+  readonly isDirect?: boolean
   /** Whether the bytes are held against a hash, so that it does not count who brings them. */
   readonly isVerified?: boolean
 }
@@ -58,9 +60,10 @@ export async function httpFetch<Result>(
   consume: (answer: HttpAnswer) => Promise<Result>,
 ): Promise<Result> {
   const source = sourceName(targetText(request.target))
+  const own = request.isDirect ? { ...settings, proxy: {} } : settings
   return await persist({ source, totalMs: settings.totalMs, log, signal }, (either, attempt) => {
     log.info(`${request.method ?? 'GET'} ${source}: attempt #${attempt}`)
-    return onceThrough(request, settings, log, either, consume)
+    return onceThrough(request, own, log, either, consume)
   })
 }
 
