@@ -3,11 +3,13 @@ import { ignitionErrors } from '../../errors/ignition.ts'
 import type { HttpRequest } from './http.ts'
 import type { AwsCredentials } from './signature-v4.ts'
 
-/** Asks a metadata service; undefined when the answer is 404, otherwise throws as httpFetch. */
-export type AskMetadata = (
-  url: string,
-  request?: Omit<HttpRequest, 'target'>,
-) => Promise<Buffer | undefined>
+export type MetadataRequest = Omit<HttpRequest, 'target'> & {
+  /** Answers that tell it besides 404. */
+  readonly missingStatuses?: readonly number[]
+}
+
+/** Asks a metadata service; undefined when what is asked for is missing, otherwise throws as httpFetch. */
+export type AskMetadata = (url: string, request?: MetadataRequest) => Promise<Buffer | undefined>
 
 const metadata = 'http://169.254.169.254'
 
@@ -53,6 +55,25 @@ export async function serviceAccount(ask: AskMetadata): Promise<string | undefin
   if (answer === undefined) return undefined
   const { token_type, access_token } = textFields(answer, 'the service account')
   return access_token === undefined ? undefined : `${token_type ?? 'Bearer'} ${access_token}`
+}
+
+/**
+ * The headers by which the managed identity of a machine at Azure reads from its storage; undefined
+ * without one, which the service tells by 400.
+ */
+export async function managedIdentity(
+  ask: AskMetadata,
+): Promise<Record<string, string> | undefined> {
+  const query = 'api-version=2018-02-01&resource=https%3A%2F%2Fstorage.azure.com%2F'
+  const answer = await ask(`${metadata}/metadata/identity/oauth2/token?${query}`, {
+    headers: { metadata: 'true' },
+    retryStatuses: [404, 410, 429],
+    missingStatuses: [400],
+  })
+  if (answer === undefined) return undefined
+  const { access_token } = textFields(answer, 'the managed identity')
+  if (access_token === undefined) return undefined
+  return { authorization: `Bearer ${access_token}`, 'x-ms-version': '2021-08-06' }
 }
 
 /** Whether the firmware says that the machine is Google's. */

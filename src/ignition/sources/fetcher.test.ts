@@ -427,6 +427,42 @@ test('reads from Google’s storage, by the service account where there is one',
   ])
 })
 
+test('reads from Azure’s storage by the managed identity, and without where that may not', async () => {
+  const seen: string[] = []
+  let identity = 200
+  let mayRead = true
+  await using server = await cloud((host, { path, headers }) => {
+    if (host === '169.254.169.254') {
+      const isRight =
+        path.startsWith('/metadata/identity/oauth2/token?') && headers.metadata === 'true'
+      if (!isRight) return { status: 403 }
+      return { status: identity, body: JSON.stringify({ access_token: 'abc' }) }
+    }
+    seen.push(`${host}${path} ${headers.authorization}`)
+    return headers.authorization && !mayRead ? { status: 403 } : { body: 'blob' }
+  })
+  const host = 'account.blob.core.windows.net'
+  await server.secure(host)
+  await server.secure('blob.core.windows.net.evil.example')
+  const source = `https://${host}/container/a.ign`
+  const read = () => text({ source }, trusting('azure', server.connectTo))
+  assert.equal(await read(), 'blob')
+  mayRead = false
+  assert.equal(await read(), 'blob')
+  identity = 400
+  assert.equal(await read(), 'blob')
+  const evil = 'https://blob.core.windows.net.evil.example/'
+  await text({ source: evil }, trusting('azure', server.connectTo))
+  const place = `${host}/container/a.ign`
+  assert.deepEqual(seen, [
+    `${place} Bearer abc`,
+    `${place} Bearer abc`,
+    `${place} undefined`,
+    `${place} undefined`,
+    'blob.core.windows.net.evil.example/ undefined',
+  ])
+})
+
 function credentials(name: string): { key: string; cert: string } {
   const { key, certificate } = authority.issue(name)
   return { key, cert: certificate }

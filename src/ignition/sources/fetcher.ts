@@ -1,3 +1,4 @@
+import { isSlipwayError, type SlipwayError } from '../../errors/error.ts'
 import { ignitionErrors } from '../../errors/ignition.ts'
 import { type Config, decodeDataUrl, type Resource, scheme } from '../../ignition-schema/index.ts'
 import type { Log } from '../log.ts'
@@ -6,6 +7,8 @@ import {
   instanceRegion,
   instanceRole,
   isAtGoogle,
+  type MetadataRequest,
+  managedIdentity,
   serviceAccount,
 } from './cloud-identity.ts'
 import type { HttpSettings } from './exchange.ts'
@@ -122,12 +125,38 @@ export class Fetcher {
       ),
     )
     const isVerified = verification?.hash !== undefined
-    return await this.http(
-      source,
-      { headers, isVerified },
-      async (answer) => await consume(found(answer, source)),
-      signal,
-    )
+    const ask = (identity: Readonly<Record<string, string>>) =>
+      this.http(
+        source,
+        { headers: { ...headers, ...identity }, isVerified },
+        async (answer) => await consume(found(answer, source)),
+        signal,
+      )
+    const identity = await this.#identityFor(source, signal)
+    if (identity === undefined) return await ask({})
+    try {
+      return await ask(identity)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.log.info(`${sourceName(source)}: not by the managed identity: ${error.message}`)
+      return await ask({})
+    }
+  }
+
+  /** Only a machine at Azure has one, and only Azure's storage gets it. */
+  async #identityFor(
+    source: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, string> | undefined> {
+    const isBlob = /^https:\/\/[^/?#@]+\.blob\.core\.windows\.net(?=[/?#]|$)/i.test(source)
+    if (!isBlob || this.platform !== 'azure') return undefined
+    try {
+      return await managedIdentity(this.#metadata(signal))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.log.info(`no managed identity: ${error.message}`)
+      return undefined
+    }
   }
 
   async #byTftp<Result>(
@@ -222,16 +251,18 @@ export class Fetcher {
   }
 
   /**
-   * The whole of a small answer; undefined when it is 404. Throws as `fetch`, and
+   * The whole of a small answer; undefined when it says that there is none. Throws as `fetch`, and
    * SLIPWAY_IGNITION_FETCH_TOO_LARGE.
    */
   async ask(
     url: string,
-    request: Omit<HttpRequest, 'target'> = {},
+    { missingStatuses = [], ...request }: MetadataRequest = {},
     signal?: AbortSignal,
   ): Promise<Buffer | undefined> {
     const once = async (answer: HttpAnswer) =>
-      answer.status === 404 ? undefined : await whole(found(answer, url), url)
+      answer.status === 404 || missingStatuses.includes(answer.status)
+        ? undefined
+        : await whole(found(answer, url), url)
     return await this.http(url, request, once, signal)
   }
 
@@ -287,6 +318,14 @@ function dataOf(source: string): Uint8Array {
   const { data } = decodeDataUrl(source)
   if (data === undefined) throw failed(source, 'it is not written as data URLs are')
   return data
+}
+
+/** The server answered, and will not give it. */
+function isRefusal(error: unknown): error is SlipwayError {
+  return (
+    isSlipwayError(error, 'SLIPWAY_IGNITION_FETCH_FAILED') ||
+    isSlipwayError(error, 'SLIPWAY_IGNITION_FETCH_NOT_FOUND')
+  )
 }
 
 function notFound(source: string, status: number) {
