@@ -35,7 +35,7 @@ function assembled({ user, isOffline = false, platform = 'metal' }: Given) {
   const log = quietLog()
   const text = typeof user === 'string' ? user : JSON.stringify(user)
   return assemble({
-    fetcher: new Fetcher({ log, platform, isOffline, totalMs: 5000 }),
+    fetcher: new Fetcher({ log, platform, isOffline, totalMs: 30_000 }),
     provider: {
       fetch: async () =>
         user === undefined ? undefined : { source: 'user data', data: Buffer.from(text) },
@@ -240,7 +240,7 @@ test('fetches with the authorities of a config, and brings them along', async ()
     ignition: {
       version: '3.4.0',
       config: { merge: [{ source: `https://127.0.0.1:${server.port}/` }] },
-      timeouts: { httpTotal: 5 },
+      timeouts: { httpTotal: 30 },
       security: {
         tls: {
           certificateAuthorities: [

@@ -34,7 +34,7 @@ async function ask(
   const fetcher = new Fetcher({
     log,
     platform: 'test',
-    totalMs: 5000,
+    totalMs: 30_000,
     connectTo: () => ({ host: '127.0.0.1', port: server.port }),
   })
   const opened = typeof provider === 'string' ? openProvider(provider) : provider
@@ -213,7 +213,7 @@ test('asks Equinix Metal, and tells its timeline how stages ended', async () => 
       port: host === 'metadata.packet.net' ? service.port : timeline.port,
     }),
   })
-  fetcher.configure({ authorities: [authority.certificate], timeouts: { httpTotal: 5 } })
+  fetcher.configure({ authorities: [authority.certificate], timeouts: { httpTotal: 30 } })
   const packet = openProvider('packet')
   assert.equal(String((await packet.fetch({ fetcher, log }))?.data), '{}')
   await packet.report?.({ fetcher, log }, { stage: 'files' })
