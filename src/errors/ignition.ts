@@ -4,7 +4,7 @@ import { defineErrors } from './error.ts'
 export const ignitionErrors = defineErrors({
   SLIPWAY_IGNITION_USAGE: {
     message: '{mistake}',
-    next: 'Usage: {usage}',
+    next: 'slipway-host ignition -help lists all options.',
     exitStatus: 2,
   },
   SLIPWAY_IGNITION_CONFIG_REFUSED: {
@@ -14,6 +14,42 @@ export const ignitionErrors = defineErrors({
   SLIPWAY_IGNITION_PROVIDER_FAILED: {
     message: 'no config can be read on the platform {platform}: {reason}',
     next: 'Check that the platform of the image is the one it runs on: the option --platform.',
+  },
+  SLIPWAY_IGNITION_FETCH_FAILED: {
+    message: '{source} cannot be fetched: {reason}',
+    next: 'Check the address, and that the server is reached from this host.',
+  },
+  SLIPWAY_IGNITION_FETCH_NOT_FOUND: {
+    message: '{source} is not there: the server answered {status}',
+    next: 'Check the path; servers may also hide what needs credentials.',
+  },
+  SLIPWAY_IGNITION_FETCH_TIMEOUT: {
+    message: '{source} was not fetched within {seconds} s: {reason}',
+    next: 'Raise ignition.timeouts.httpTotal, or --fetch-timeout for the first config.',
+  },
+  SLIPWAY_IGNITION_FETCH_HASH: {
+    message: '{source} does not have the expected {function}: it is {actual}',
+    next: 'Check what the server has; the hash is that of the decompressed bytes.',
+  },
+  SLIPWAY_IGNITION_FETCH_DECOMPRESSION: {
+    message: '{source} cannot be decompressed: {reason}',
+    next: 'Leave out compression when the server has the plain file.',
+  },
+  SLIPWAY_IGNITION_FETCH_TOO_LARGE: {
+    message: '{source} has more than {limit} bytes',
+    next: 'Check what the server has at this address.',
+  },
+  SLIPWAY_IGNITION_CERTIFICATE: {
+    message: '{source} has no certificates that can be read: {reason}',
+    next: 'A certificate authority is one or more certificates in PEM.',
+  },
+  SLIPWAY_IGNITION_SOURCE_UNREADABLE: {
+    message: 'the config in {path} cannot be read: {reason}',
+    next: 'Check the file, or the kernel argument that names it.',
+  },
+  SLIPWAY_IGNITION_NO_CONFIG_SERVICE: {
+    message: 'the platform {platform} cannot be asked for a config: {reason}',
+    next: '{next}',
   },
   SLIPWAY_IGNITION_CACHE_UNREADABLE: {
     message: 'the config of the fetch stage cannot be read from {path}',

@@ -20,6 +20,7 @@ export {
   type Version,
   versions,
 } from './config.ts'
+export { correspondingPath } from './correspondence.ts'
 export { type DecodedDataUrl, decodeDataUrl } from './data-url.ts'
 export type { JsonMember, JsonNode } from './json.ts'
 export { configJsonSchema, type JsonSchema } from './json-schema.ts'

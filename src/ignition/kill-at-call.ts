@@ -37,8 +37,9 @@ for (const name of changing) {
 syncBuiltinESMExports()
 process.on('exit', () => process.stdout.write(`${calls}\n`))
 
-/** Removing what is not there changes nothing. */
-function changes(name: string, [path]: unknown[]): boolean {
+/** Opening to read, as each module of the program is, changes nothing; nor does removing what is not there. */
+function changes(name: string, [path, flags = 'r']: unknown[]): boolean {
+  if (name === 'openSync') return flags !== 'r'
   return name !== 'rmSync' || fs.lstatSync(String(path), { throwIfNoEntry: false }) !== undefined
 }
 

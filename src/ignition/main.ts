@@ -1,14 +1,21 @@
+import { readFileSync } from 'node:fs'
 import { SlipwayError } from '../errors/error.ts'
-import { type Arguments, readArguments } from './arguments.ts'
-import { readConfigCache, writeConfigCache } from './config-cache.ts'
+import { type Arguments, readArguments, usage } from './arguments.ts'
+import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
 import { type Log, openLog } from './log.ts'
-import { openProvider } from './providers/provider.ts'
+import { PlacedError } from './placed-error.ts'
+import { openProvider } from './providers/registry.ts'
 import { ConfigRefusedError } from './refusal.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
-import { fetchStage } from './stages/fetch.ts'
-import { filesStage, StepFailedError } from './stages/files.ts'
-import type { StageContext } from './stages/stage.ts'
+import { NetworkNeededError, reasonOf } from './sources/failure.ts'
+import { Fetcher } from './sources/fetcher.ts'
+import { StepFailedError } from './stages/files.ts'
+import { clearCache, runStage } from './stages/run.ts'
+
+declare const SLIPWAY_VERSION: string | undefined
+
+const version = typeof SLIPWAY_VERSION === 'string' ? SLIPWAY_VERSION : '0.0.0-dev'
 
 /**
  * Provisions a host once, from the config that its user gave to the platform.
@@ -20,33 +27,61 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.umask(0o022)
   let log = openLog(false)
   try {
-    const options = readArguments(argv)
+    const places = configPlaces(process.env)
+    const options = readArguments(argv, () => readFileSync(places.kernelCommandLine, 'utf8'))
+    if (options === 'help' || options === 'version') {
+      process.stdout.write(options === 'help' ? usage : `Ignition of Slipway ${version}\n`)
+      return 0
+    }
     log = openLog(options.logToStdout)
-    await runStages(options, log)
+    await run(options, places, log)
     return 0
   } catch (error) {
     return report(error, log)
   }
 }
 
-async function runStages(options: Arguments, log: Log): Promise<void> {
-  const { stage, configCache } = options
+async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<void> {
+  const { platform, stage } = options
   const root = new TargetRoot(options.root)
   if (isProvisioned(root)) {
     log.info('the host is provisioned already')
     return
   }
-  const context: StageContext = { root, log, provider: openProvider(options.platform) }
-  const fetched =
-    stage === 'files' ? readConfigCache(configCache) : await fetchStage(context, undefined)
-  if (stage === 'fetch') writeConfigCache(configCache, fetched)
-  else await filesStage(context, fetched)
+  const interruption = new AbortController()
+  const interrupt = () => interruption.abort(new Error('interrupted'))
+  const fetcher = new Fetcher({
+    log,
+    platform,
+    isOffline: stage === 'fetch-offline',
+    totalMs: options.fetchTimeoutMs,
+    signal: interruption.signal,
+  })
+  const provider = openProvider(platform)
+  const context = { root, log, provider, fetcher, places }
+  const paths = {
+    config: options.configCache,
+    state: options.stateFile,
+    needsNet: options.needsNetFile,
+  }
+  if (options.clearCache) clearCache(paths)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  try {
+    await runStage(stage, context, paths)
+    await provider.report?.(context, { stage })
+  } catch (error) {
+    if (!interruption.signal.aborted && !(error instanceof NetworkNeededError))
+      await provider.report?.(context, { stage, failure: reasonOf(error) })
+    throw error
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
+  }
 }
 
 function report(error: unknown, log: Log): number {
   if (error instanceof ConfigRefusedError)
     for (const problem of error.problems) log.problem(problem)
-  if (error instanceof StepFailedError) log.problem(error.problem)
+  if (error instanceof StepFailedError || error instanceof PlacedError) log.problem(error.problem)
   else log.error(error instanceof Error ? error.message : String(error))
   if (!(error instanceof SlipwayError)) return 1
   if (error.next !== undefined) log.error(error.next)

@@ -6,6 +6,9 @@ export const markerPath = '/var/lib/slipway/provisioned'
 /** What must not be done again in a run after a power loss. */
 export const journalPath = '/var/lib/slipway/provisioning.json'
 
+/** What was fetched for files that are not made yet. */
+export const downloadsPath = '/var/lib/slipway/provisioning-downloads'
+
 /** The reference implementation's report, for programs that look for it. */
 export const resultPath = '/etc/.ignition-result.json'
 

@@ -1,19 +1,7 @@
-import {
-  type Config,
-  type ParsedConfig,
-  type Path,
-  type Problem,
-  type Resource,
-  scheme,
-} from '../ignition-schema/index.ts'
+import type { Config, ParsedConfig, Path, Problem } from '../ignition-schema/index.ts'
 
 /** Sections that are valid Ignition but that this engine does not carry out. */
 const sections: readonly Path[] = [
-  ['ignition', 'config', 'merge'],
-  ['ignition', 'config', 'replace'],
-  ['ignition', 'timeouts'],
-  ['ignition', 'security', 'tls', 'certificateAuthorities'],
-  ['ignition', 'proxy'],
   ['storage', 'disks'],
   ['storage', 'raid'],
   ['storage', 'luks'],
@@ -26,27 +14,9 @@ const sections: readonly Path[] = [
 
 /** An error for every part of the config that would otherwise be ignored. */
 export function unsupportedParts(parsed: ParsedConfig, config: Config): Problem[] {
-  return [
-    ...sections
-      .filter((path) => !isEmpty(valueAt(config, path)))
-      .map((path) => parsed.problem('error', path, 'this section is not supported yet')),
-    ...remoteSources(config).map((path) =>
-      parsed.problem('error', path, 'fetching is not supported yet', 'a data URL'),
-    ),
-  ]
-}
-
-function remoteSources(config: Config): Path[] {
-  const isRemote = ({ source }: Resource) =>
-    source !== undefined && source !== '' && scheme(source) !== 'data'
-  return (config.storage?.files ?? []).flatMap(({ contents, append = [] }, index) => {
-    const file = ['storage', 'files', index]
-    const resources: [Path, Resource][] = append.map((each, at) => [[...file, 'append', at], each])
-    if (contents !== undefined) resources.unshift([[...file, 'contents'], contents])
-    return resources
-      .filter(([, resource]) => isRemote(resource))
-      .map(([path]) => [...path, 'source'])
-  })
+  return sections
+    .filter((path) => !isEmpty(valueAt(config, path)))
+    .map((path) => parsed.problem('error', path, 'this section is not supported yet'))
 }
 
 function valueAt(config: unknown, path: Path): unknown {

@@ -38,6 +38,7 @@ export const testTools: Readonly<Record<string, string>> = {
   'cryptsetup-bin': 'veritysetup: hash trees of slots',
   dash: 'sh',
   dosfstools: 'the file system of an ESP',
+  e2fsprogs: 'the file system of a config drive',
   fdisk: 'sfdisk: partition tables',
   grep: 'a condition of the fall-back units',
   libatomic1: 'Node needs it',

@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { ignitionErrors } from '../../errors/ignition.ts'
-import type { Provider } from './provider.ts'
+import { reasonOf } from '../sources/failure.ts'
+import { type Provider, providerFailed } from './provider.ts'
 
-/** A config in a file, named by the environment variable IGNITION_CONFIG_FILE; none if it is unset. */
+/** A config in a file, named by the environment variable IGNITION_CONFIG_FILE, or `config.ign` here. */
 export function fileProvider(path: string | undefined): Provider {
-  return {
-    fetch: async () => (path ? { source: path, data: read(path) } : undefined),
-  }
+  const source = path || 'config.ign'
+  return { fetch: async () => ({ source, data: read(source) }) }
 }
 
 function read(path: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const details = { platform: 'file', reason }
-    throw ignitionErrors.error('SLIPWAY_IGNITION_PROVIDER_FAILED', details, cause)
+    throw providerFailed('file', reasonOf(cause), cause)
   }
 }

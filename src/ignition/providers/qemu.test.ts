@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { isSlipwayError } from '../../errors/error.ts'
+import { Fetcher } from '../sources/fetcher.ts'
+import { quietLog } from '../testing/quiet-log.ts'
 import { qemuProvider } from './qemu.ts'
 
 let directory: string
@@ -18,7 +20,15 @@ function put(key: string, text: string): void {
 }
 
 async function fetched(): Promise<string | undefined> {
-  const config = await qemuProvider(directory).fetch()
+  const log = quietLog()
+  const fetcher = new Fetcher({ log, platform: 'qemu' })
+  const config = await qemuProvider(
+    { firmware: directory, disk: join(directory, 'disk') },
+    'x64',
+  ).fetch({
+    log,
+    fetcher,
+  })
   return config && `${config.source} ${Buffer.from(config.data).toString()}`
 }
 
@@ -27,6 +37,12 @@ test('takes the config of the CoreOS key, before that of the Flatcar key', async
   assert.equal(await fetched(), 'fw_cfg:opt/org.flatcar-linux/config flatcar')
   put('opt/com.coreos/config', 'coreos')
   assert.equal(await fetched(), 'fw_cfg:opt/com.coreos/config coreos')
+})
+
+test('takes a disk that is the config, without the NULs that follow', async () => {
+  writeFileSync(join(directory, 'disk'), Buffer.concat([Buffer.from('disk'), Buffer.alloc(508)]))
+  put('opt/com.coreos/config', 'coreos')
+  assert.equal(await fetched(), `${join(directory, 'disk')} disk`)
 })
 
 test('has no config when QEMU was given none', async () => {

@@ -11,6 +11,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
+import { chunksOf, type Part } from './parts.ts'
+
 /** Owner and permission bits of a file or directory. */
 export type Access = { readonly uid: number; readonly gid: number; readonly mode: number }
 
@@ -24,20 +26,45 @@ export function temporaryPath(path: string): string {
 }
 
 /** Puts a whole file in place at once, replacing a file or link; the caller syncs the directory. */
-export function replaceFile(path: string, data: string | Uint8Array, access: Access): void {
+export function replaceFile(
+  path: string,
+  data: string | Uint8Array | readonly Part[],
+  access: Access,
+): void {
   const temporary = temporaryPath(path)
   rmSync(temporary, { force: true, recursive: true })
   const file = openSync(temporary, 'wx', 0o600)
   try {
-    writeFileSync(file, data)
-    // In this order: changing the owner clears the setuid and setgid bits.
-    fchownSync(file, access.uid, access.gid)
-    fchmodSync(file, access.mode)
-    fsyncSync(file)
+    if (typeof data === 'string' || data instanceof Uint8Array) writeFileSync(file, data)
+    else for (const chunk of chunksOf(data)) writeFileSync(file, chunk)
+    setAccess(file, access)
   } finally {
     closeSync(file)
   }
   renameSync(temporary, path)
+}
+
+/**
+ * The same with a file that is there already, which is moved. False when it cannot be, because it is
+ * on another file system; nothing has changed then.
+ */
+export function adoptFile(from: string, path: string, access: Access): boolean {
+  const temporary = temporaryPath(path)
+  rmSync(temporary, { force: true, recursive: true })
+  try {
+    renameSync(from, temporary)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EXDEV') return false
+    throw error
+  }
+  const file = openSync(temporary, 'r')
+  try {
+    setAccess(file, access)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+  return true
 }
 
 /** Brings a file's metadata or a directory's entries to the disk. */
@@ -48,4 +75,11 @@ export function sync(path: string): void {
   } finally {
     closeSync(handle)
   }
+}
+
+function setAccess(file: number, { uid, gid, mode }: Access): void {
+  // In this order: changing the owner clears the setuid and setgid bits.
+  fchownSync(file, uid, gid)
+  fchmodSync(file, mode)
+  fsyncSync(file)
 }

@@ -1,27 +1,26 @@
-import { hasErrors, parseConfig } from '../../ignition-schema/index.ts'
+import { hasErrors } from '../../ignition-schema/index.ts'
+import { assemble, assembledName } from '../assembly/assemble.ts'
+import type { ConfigPlaces } from '../assembly/places.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { unsupportedParts } from '../unsupported.ts'
-import type { FetchedConfig, Stage } from './stage.ts'
+import type { FetchedConfig, StageContext } from './stage.ts'
+
+export type FetchContext = StageContext & { readonly places: ConfigPlaces }
 
 /**
- * Gets the config from the platform and checks all that can be checked without the host's files.
- * Throws ConfigRefusedError with every mistake.
+ * Puts the config together and checks all that can be checked without the host's files. Throws
+ * ConfigRefusedError with every mistake, and what `assemble` throws.
  */
-export const fetchStage: Stage<void, FetchedConfig> = async ({ provider, log }) => {
-  const provided = await provider.fetch()
-  if (provided === undefined || provided.data.length === 0) {
-    log.info('the user gave no config')
-    return undefined
-  }
-  const { source, data } = provided
-  log.info(`read a config of ${data.length} bytes from ${source}`)
-  const parsed = parseConfig(data, source)
-  const { config } = parsed
-  const problems = [
-    ...parsed.problems,
-    ...(config === undefined ? [] : unsupportedParts(parsed, config)),
-  ]
+export async function fetchStage(context: FetchContext): Promise<FetchedConfig> {
+  const assembled = await assemble(context)
+  if (assembled === undefined) return undefined
+  const { parsed, config, documents, read } = assembled
+  const problems = unsupportedParts(parsed, config)
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
-  for (const problem of problems) log.problem(problem)
-  return { source, text: Buffer.from(data).toString('utf8') }
+  return {
+    source: assembledName,
+    text: JSON.stringify(config),
+    documents,
+    isFromUser: read.some(({ kind }) => kind === 'user'),
+  }
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { SlipwayError } from '../../errors/error.ts'
-import { hasErrors, parseConfig } from '../../ignition-schema/index.ts'
+import { hasErrors } from '../../ignition-schema/index.ts'
+import { trustAuthorities } from '../assembly/authorities.ts'
+import { download, removeDownloads } from '../downloads.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
 import { readAccounts } from '../root/accounts.ts'
@@ -10,6 +12,7 @@ import { Changes, type StepContext } from '../steps/context.ts'
 import { Journal } from '../steps/journal.ts'
 import { planSteps } from '../steps/plan.ts'
 import type { Step } from '../steps/step.ts'
+import { openFetched } from './fetched-config.ts'
 import { preflight } from './preflight.ts'
 import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.ts'
 
@@ -20,27 +23,40 @@ import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.t
  */
 export const filesStage: Stage<FetchedConfig, void> = async (stage, fetched) => {
   const changes = new Changes()
-  if (fetched !== undefined) carryOutConfig(fetched, stage, changes)
-  recordResult(stage.root, { userConfigProvided: fetched !== undefined }, changes)
+  if (fetched !== undefined) await carryOutConfig(fetched, stage, changes)
+  const userConfigProvided = fetched !== undefined && (fetched.isFromUser ?? true)
+  recordResult(stage.root, { userConfigProvided }, changes)
   stage.log.info('the host is provisioned')
 }
 
-function carryOutConfig(
+async function carryOutConfig(
   fetched: NonNullable<FetchedConfig>,
-  { root, log }: StageContext,
+  { root, log, fetcher }: StageContext,
   changes: Changes,
-): void {
-  const parsed = parseConfig(fetched.text, fetched.source)
+): Promise<void> {
+  const parsed = openFetched(fetched)
   const { config } = parsed
   if (config === undefined) throw new ConfigRefusedError(parsed.problems)
   const accounts = readAccounts(root)
   const steps = planSteps(config, (path) => depthOf(path, root))
   const problems = preflight(steps, parsed, root, accounts)
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
-  const context: StepContext = { root, accounts, changes, journal: new Journal(root) }
-  for (const step of steps) {
-    log.info(wording(step))
-    carryOutAt(step, context, parsed)
+  await trustAuthorities(config, parsed, fetcher)
+  try {
+    const downloads = await download(steps, parsed, root, fetcher)
+    const context: StepContext = {
+      root,
+      accounts,
+      changes,
+      downloads,
+      journal: new Journal(root),
+    }
+    for (const step of steps) {
+      log.info(wording(step))
+      carryOutAt(step, context, parsed)
+    }
+  } finally {
+    removeDownloads(root)
   }
   changes.sync(existsSync)
 }

@@ -1,7 +1,9 @@
 import { dirname } from 'node:path'
 import { isSlipwayError } from '../../errors/error.ts'
-import type { Owner, ParsedConfig, Path, Problem, Resource } from '../../ignition-schema/index.ts'
+import type { Owner, ParsedConfig, Path, Problem } from '../../ignition-schema/index.ts'
+import { isRemote } from '../assembly/needs-network.ts'
 import { readContents } from '../contents.ts'
+import { resourcesOf } from '../downloads.ts'
 import type { Accounts } from '../root/accounts.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { DirectoryStep, FileStep, LinkStep, Step } from '../steps/step.ts'
@@ -48,12 +50,8 @@ function nameProblems(
 }
 
 function contentProblems(step: FileStep, parsed: ParsedConfig): Problem[] {
-  const resources: [Path, Resource][] = step.append.map((each, index) => [
-    [...step.at, 'append', index],
-    each,
-  ])
-  if (step.contents !== undefined) resources.unshift([[...step.at, 'contents'], step.contents])
-  return resources.flatMap(([path, resource]) => {
+  return resourcesOf(step).flatMap(([resource, path]) => {
+    if (isRemote(resource)) return []
     const contents = readContents(resource)
     if (contents.mistake === undefined) return []
     return [

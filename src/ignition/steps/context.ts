@@ -1,4 +1,5 @@
 import type { Owner } from '../../ignition-schema/index.ts'
+import type { Downloads } from '../downloads.ts'
 import type { Accounts } from '../root/accounts.ts'
 import { sync } from '../root/durable.ts'
 import type { TargetRoot } from '../root/target-root.ts'
@@ -10,6 +11,7 @@ export type StepContext = {
   readonly accounts: Accounts
   readonly journal: Journal
   readonly changes: Changes
+  readonly downloads: Downloads
 }
 
 /** The directories whose entries have to reach the disk before the host counts as provisioned. */

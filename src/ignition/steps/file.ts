@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { ignitionErrors } from '../../errors/ignition.ts'
 import type { Resource } from '../../ignition-schema/index.ts'
 import { readContents } from '../contents.ts'
-import { type Access, replaceFile, sync } from '../root/durable.ts'
+import { type Access, adoptFile, replaceFile, sync } from '../root/durable.ts'
+import { hasParts, type Part, sizeOf } from '../root/parts.ts'
 import { lstatIfExists } from '../root/target-root.ts'
 import { ownerIds, type StepContext } from './context.ts'
 import { contentState } from './journal.ts'
@@ -15,7 +16,7 @@ export function makeFile(step: FileStep, path: string, context: StepContext): vo
   if (step.contents !== undefined) writeContents(step, step.contents, path, existing, context)
   else if (existing !== undefined && !existing.isFile()) throw exists(step.path, 'a file')
   else if (step.append.length > 0) appendContents(step, path, existing, context)
-  else if (existing === undefined) put(path, Buffer.alloc(0), access(step, context), context)
+  else if (existing === undefined) put(path, [], access(step, context), context)
   else setAccess(path, access(step, context, existing))
 }
 
@@ -26,12 +27,22 @@ function writeContents(
   existing: Stats | undefined,
   context: StepContext,
 ): void {
-  const data = Buffer.concat([contents, ...step.append].map(dataOf))
+  const data = [contents, ...step.append].map((each) => partOf(each, context))
   const wanted = access(step, context)
   if (existing?.isFile() && isSame(path, existing, data, wanted)) return
   if (existing !== undefined && !step.overwrite) throw exists(step.path, 'what the config wants')
   if (existing?.isDirectory()) rmSync(path, { recursive: true })
-  put(path, data, wanted, context)
+  const [only, ...more] = data
+  if (only !== undefined && 'file' in only && more.length === 0)
+    adopt(only.file, path, wanted, context)
+  else put(path, data, wanted, context)
+}
+
+/** What was fetched is moved where it can be: it may be large. */
+function adopt(file: string, path: string, wanted: Access, context: StepContext): void {
+  context.root.makeParents(path, context.changes.add)
+  if (!adoptFile(file, path, wanted)) put(path, [{ file }], wanted, context)
+  else context.changes.add(dirname(path))
 }
 
 function appendContents(
@@ -40,9 +51,9 @@ function appendContents(
   existing: Stats | undefined,
   context: StepContext,
 ): void {
-  const before = existing === undefined ? Buffer.alloc(0) : readFileSync(path)
+  const before: Part[] = existing === undefined ? [] : [{ file: path }]
   if (existing !== undefined && context.journal.has(step.path, contentState(before))) return
-  const data = Buffer.concat([before, ...step.append.map(dataOf)])
+  const data = [...before, ...step.append.map((each) => partOf(each, context))]
   // Before the file changes: afterwards nothing would tell that it did.
   context.journal.record(step.path, contentState(data))
   put(path, data, access(step, context, existing), context)
@@ -58,19 +69,22 @@ export function addLines(step: LinesStep, path: string, context: StepContext): v
   if (missing.length === 0) return
   const begin = before === '' || before.endsWith('\n') ? before : `${before}\n`
   const data = Buffer.from(`${begin}${missing.join('\n')}\n`)
-  put(path, data, access({ user: {}, group: {} }, context, existing), context)
+  put(path, [data], access({ user: {}, group: {} }, context, existing), context)
 }
 
-function put(path: string, data: Buffer, wanted: Access, { root, changes }: StepContext): void {
+function put(
+  path: string,
+  data: readonly Part[],
+  wanted: Access,
+  { root, changes }: StepContext,
+): void {
   root.makeParents(path, changes.add)
   replaceFile(path, data, wanted)
   changes.add(dirname(path))
 }
 
-function isSame(path: string, existing: Stats, data: Buffer, wanted: Access): boolean {
-  return (
-    existing.size === data.length && hasAccess(existing, wanted) && readFileSync(path).equals(data)
-  )
+function isSame(path: string, existing: Stats, data: readonly Part[], wanted: Access): boolean {
+  return existing.size === sizeOf(data) && hasAccess(existing, wanted) && hasParts(path, data)
 }
 
 function setAccess(path: string, wanted: Access): void {
@@ -96,7 +110,9 @@ function access(
   return { ...ownerIds(step, accounts, existing), mode }
 }
 
-function dataOf(resource: Resource): Buffer {
+function partOf(resource: Resource, { downloads }: StepContext): Part {
+  const file = downloads.get(resource)
+  if (file !== undefined) return { file }
   const { data, mistake } = readContents(resource)
   if (data === undefined) throw new RangeError(`a resource was not checked before: ${mistake}`)
   return data

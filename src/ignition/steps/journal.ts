@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { journalPath } from '../paths.ts'
 import { replaceFile, sync } from '../root/durable.ts'
+import { chunksOf, type Part } from '../root/parts.ts'
 import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
 
 /**
@@ -38,8 +39,10 @@ export class Journal {
 }
 
 /** The state of a file that has these contents. */
-export function contentState(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+export function contentState(parts: readonly Part[]): string {
+  const hash = createHash('sha256')
+  for (const chunk of chunksOf(parts)) hash.update(chunk)
+  return hash.digest('hex')
 }
 
 /** Once the host is provisioned there is nothing to do again. */

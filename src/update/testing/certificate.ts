@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { isIPv4 } from 'node:net'
 
 export type TestCertificate = {
   /** PEM. */
@@ -8,7 +9,7 @@ export type TestCertificate = {
   readonly issue: (address: string) => TestCertificate
 }
 
-/** A certificate authority (X.509 v3, P-256) that issues certificates for IPv4 addresses. */
+/** A certificate authority (X.509 v3, P-256) that issues certificates for IPv4 addresses and names. */
 export function testAuthority(name: string): TestCertificate {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return make(name, name, keys, keys.privateKey, [
@@ -40,8 +41,10 @@ function make(
     certificate: `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
     key: keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     issue: (address) => {
-      const addressBytes = Buffer.from(address.split('.').map(Number))
-      const names = sequence(tagged(0x87, addressBytes))
+      const name = isIPv4(address)
+        ? tagged(0x87, Buffer.from(address.split('.').map(Number)))
+        : tagged(0x82, Buffer.from(address))
+      const names = sequence(name)
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       return make(address, subject, own, keys.privateKey, [extension('551d11', false, names)])
     },

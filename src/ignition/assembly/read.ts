@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { ignitionErrors } from '../../errors/ignition.ts'
+import { reasonOf } from '../sources/failure.ts'
+
+/** A file's bytes; undefined when it is missing. Throws SLIPWAY_IGNITION_SOURCE_UNREADABLE. */
+export function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    const details = { path, reason: reasonOf(error) }
+    throw ignitionErrors.error('SLIPWAY_IGNITION_SOURCE_UNREADABLE', details, error)
+  }
+}
