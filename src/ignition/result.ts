@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { bootId } from './boot-id.ts'
 import { markerPath, resultPath } from './paths.ts'
 import { replaceFile, sync } from './root/durable.ts'
 import { lstatIfExists, type TargetRoot } from './root/target-root.ts'
@@ -23,7 +24,13 @@ export function recordResult(
   changes: Changes,
 ): void {
   const provisioningDate = new Date().toISOString()
-  const report = { ...bootId(), provisioningDate, userConfigProvided }
+  const provisioningBootID = bootId()
+  const report = {
+    // Nothing where /proc is not mounted: the report is no reason to stop a boot.
+    ...(provisioningBootID === undefined ? {} : { provisioningBootID }),
+    provisioningDate,
+    userConfigProvided,
+  }
   write(root, resultPath, `${JSON.stringify(report, null, 2)}\n`, 0o600, changes)
   write(root, markerPath, `${provisioningDate}\n`, 0o644, changes)
   removeJournal(root)
@@ -41,11 +48,4 @@ function write(
   changes.sync(existsSync)
   replaceFile(path, text, { uid: 0, gid: 0, mode })
   sync(dirname(path))
-}
-
-/** Nothing where /proc is not mounted: the report is no reason to stop a boot. */
-function bootId(): { provisioningBootID?: string } {
-  const path = '/proc/sys/kernel/random/boot_id'
-  if (!existsSync(path)) return {}
-  return { provisioningBootID: readFileSync(path, 'utf8').trim() }
 }

@@ -25,9 +25,20 @@ export function temporaryPath(path: string): string {
 
 /** Puts a whole file in place at once, replacing a file or link; the caller syncs the directory. */
 export function replaceFile(path: string, data: string | Uint8Array, access: Access): void {
+  renameSync(stageFile(path, data, access), path)
+}
+
+/** Writes what is to be renamed to `path` later: where it is, once it is on the disk. */
+export function stageFile(path: string, data: string | Uint8Array, access: Access): string {
   const temporary = temporaryPath(path)
   rmSync(temporary, { force: true, recursive: true })
-  const file = openSync(temporary, 'wx', 0o600)
+  createFile(temporary, data, access)
+  return temporary
+}
+
+/** Makes a file that does not exist yet, and brings it to the disk. */
+export function createFile(path: string, data: string | Uint8Array, access: Access): void {
+  const file = openSync(path, 'wx', 0o600)
   try {
     writeFileSync(file, data)
     // In this order: changing the owner clears the setuid and setgid bits.
@@ -37,7 +48,6 @@ export function replaceFile(path: string, data: string | Uint8Array, access: Acc
   } finally {
     closeSync(file)
   }
-  renameSync(temporary, path)
 }
 
 /** Brings a file's metadata or a directory's entries to the disk. */

@@ -3,13 +3,13 @@ import { SlipwayError } from '../../errors/error.ts'
 import { hasErrors, parseConfig } from '../../ignition-schema/index.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
-import { readAccounts } from '../root/accounts.ts'
 import type { TargetRoot } from '../root/target-root.ts'
+import { type ExpectedAccounts, expectAccounts } from '../steps/accounts.ts'
 import { carryOut } from '../steps/carry-out.ts'
 import { Changes, type StepContext } from '../steps/context.ts'
 import { Journal } from '../steps/journal.ts'
 import { planSteps } from '../steps/plan.ts'
-import type { Step } from '../steps/step.ts'
+import type { AccountsStep, Step } from '../steps/step.ts'
 import { preflight } from './preflight.ts'
 import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.ts'
 
@@ -33,16 +33,28 @@ function carryOutConfig(
   const parsed = parseConfig(fetched.text, fetched.source)
   const { config } = parsed
   if (config === undefined) throw new ConfigRefusedError(parsed.problems)
-  const accounts = readAccounts(root)
-  const steps = planSteps(config, (path) => depthOf(path, root))
-  const problems = preflight(steps, parsed, root, accounts)
+  const journal = new Journal(root)
+  const expected = expectAccounts(config.passwd, root, journal)
+  const { accounts, userOf } = expected
+  const steps = planSteps(config, { depthOf: (path) => depthOf(path, root), userOf })
+  const problems = [
+    ...accountProblems(expected, parsed),
+    ...preflight(steps, parsed, root, accounts),
+  ]
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
-  const context: StepContext = { root, accounts, changes, journal: new Journal(root) }
+  for (const problem of problems) log.problem(problem)
+  const context: StepContext = { root, accounts, changes, journal }
   for (const step of steps) {
     log.info(wording(step))
     carryOutAt(step, context, parsed)
   }
   changes.sync(existsSync)
+}
+
+function accountProblems({ problems }: ExpectedAccounts, parsed: ParsedConfig) {
+  return problems.map(({ severity, at, message, expected }) =>
+    parsed.problem(severity, at, message, expected),
+  )
 }
 
 /** Names the place in the config that asked for what failed. */
@@ -78,6 +90,8 @@ function depthOf(path: string, root: TargetRoot): number {
 
 function wording(step: Step): string {
   switch (step.kind) {
+    case 'accounts':
+      return `changing users and groups: ${accountNames(step).join(', ')}`
     case 'link':
       return `linking ${step.path} to ${step.target}`
     case 'unmask':
@@ -89,4 +103,8 @@ function wording(step: Step): string {
     default:
       return `writing ${step.kind} ${step.path}`
   }
+}
+
+function accountNames({ passwd: { groups = [], users = [] } }: AccountsStep): string[] {
+  return [...new Set([...groups, ...users].map(({ name }) => name))]
 }

@@ -1,5 +1,5 @@
 import type { Owner } from '../../ignition-schema/index.ts'
-import type { Accounts } from '../root/accounts.ts'
+import type { Accounts } from '../accounts/account-files.ts'
 import { sync } from '../root/durable.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { Journal } from './journal.ts'

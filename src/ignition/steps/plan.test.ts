@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Config } from '../../ignition-schema/index.ts'
-import { planSteps } from './plan.ts'
+import { type Knowledge, planSteps } from './plan.ts'
 
 const ignition = { version: '3.6.0' }
-const depth = (path: string) => path.split('/').length
+const knowledge: Knowledge = {
+  depthOf: (path) => path.split('/').length,
+  userOf: (name) => (name === 'core' ? { uid: 1000, gid: 1001, home: '/home/core' } : undefined),
+}
 
 function planned(config: Omit<Config, 'ignition'>): string[] {
-  return planSteps({ ignition, ...config }, depth).map(({ kind, path }) => `${kind} ${path}`)
+  return planSteps({ ignition, ...config }, knowledge).map(({ kind, path }) => `${kind} ${path}`)
 }
 
 test('makes what is shallow first, and hard links after all that they may lead to', () => {
@@ -72,7 +75,7 @@ test('presets group the instances of a template', () => {
   }))
   const steps = planSteps(
     { ignition, systemd: { units: [...units, { name: 'c.timer', enabled: false }] } },
-    depth,
+    knowledge,
   )
   const preset = steps.find((step) => step.kind === 'lines')
   assert.deepEqual(preset?.lines, [
