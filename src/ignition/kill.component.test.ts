@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { furnishedHost } from './furnished-host.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
-import { ScratchHost } from './scratch-host.ts'
+import type { ScratchHost } from './scratch-host.ts'
 import { fetchStage } from './stages/fetch.ts'
 import { filesStage } from './stages/files.ts'
 
@@ -19,6 +20,24 @@ const encoded = (text: string) => ({
 function everything(rounds: number) {
   return {
     ignition: { version: '3.6.0' },
+    passwd: {
+      groups: [
+        { name: 'team', gid: 1500 },
+        { name: 'staff', gid: 60 },
+        { name: 'tools', system: true },
+      ],
+      users: [
+        ...numbers(rounds).map((index) => ({
+          name: `core${index}`,
+          passwordHash: '$6$salt$hash',
+          groups: ['team'],
+          sshAuthorizedKeys: ['ssh-ed25519 AAAA'],
+        })),
+        { name: 'web', uid: 1700, homeDir: '/home/moved' },
+        { name: 'gone', shouldExist: false },
+        { name: 'agent', system: true, noCreateHome: true },
+      ],
+    },
     storage: {
       directories: numbers(rounds).flatMap((index) => [
         { path: `/srv/d${index}`, mode: 0o1770, user: { name: 'app' } },
@@ -28,7 +47,7 @@ function everything(rounds: number) {
         {
           path: `/srv/d${index}/f`,
           mode: 0o4750,
-          user: { id: 9 },
+          user: { name: `core${index}` },
           contents: encoded(randomText()),
         },
         { path: `/srv/replaced${index}/f`, contents: encoded('new') },
@@ -107,7 +126,7 @@ async function provisionHere(config: unknown, host: ScratchHost): Promise<void> 
 }
 
 async function withHost<T>(use: (host: ScratchHost) => Promise<T>): Promise<T> {
-  const host = new ScratchHost()
+  const host = furnishedHost()
   try {
     for (const index of numbers(rounds)) {
       host.put(`/srv/replaced${index}/old`, 'old')

@@ -12,6 +12,7 @@ import { planSteps } from '../steps/plan.ts'
 import type { AccountsStep, Step } from '../steps/step.ts'
 import { preflight } from './preflight.ts'
 import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.ts'
+import { unitWarnings } from './unit-warnings.ts'
 
 /**
  * Makes files, directories, links and units on the target root and records that it is provisioned.
@@ -40,6 +41,7 @@ function carryOutConfig(
   const problems = [
     ...accountProblems(expected, parsed),
     ...preflight(steps, parsed, root, accounts),
+    ...unitWarnings(config, parsed, root),
   ]
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
   for (const problem of problems) log.problem(problem)

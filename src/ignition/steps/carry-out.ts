@@ -32,7 +32,7 @@ function dispatch(step: Step, path: string, context: StepContext): void {
   else if (step.kind === 'directory') makeDirectory(step, path, context)
   else if (step.kind === 'link') makeLink(step, path, context)
   else if (step.kind === 'unmask') unmaskUnit(path, context.changes)
-  else if (step.kind === 'disable') disableUnit(step.unit, path, context.changes)
+  else if (step.kind === 'disable') disableUnit(step.unit, path, context)
   else addLines(step, path, context)
 }
 

@@ -69,18 +69,29 @@ test('a masked unit has no contents, and units without any are left as they are'
 })
 
 test('presets group the instances of a template', () => {
-  const units = ['e@x.service', 'd.service', 'e@y.socket', 'e@z.service'].map((name) => ({
+  const units = ['e@x.service', 'e@y.socket', 'e@z.service'].map((name) => ({
     name,
     enabled: true,
   }))
   const steps = planSteps(
-    { ignition, systemd: { units: [...units, { name: 'c.timer', enabled: false }] } },
+    {
+      ignition,
+      systemd: {
+        units: [
+          ...units,
+          { name: 'da.service', enabled: true },
+          { name: 'c.timer', enabled: false },
+          { name: 'd.service', enabled: false },
+        ],
+      },
+    },
     knowledge,
   )
   const preset = steps.find((step) => step.kind === 'lines')
   assert.deepEqual(preset?.lines, [
     'disable c.timer',
-    'enable d.service',
+    'disable d.service',
+    'enable da.service',
     'enable e@.service x z',
     'enable e@.socket y',
   ])

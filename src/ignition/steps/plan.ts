@@ -141,18 +141,21 @@ function oneUnit({ name, contents, dropins = [], mask, enabled }: Unit, index: n
 }
 
 /**
- * `enable NAME`, or `enable TEMPLATE INSTANCE…` (systemd.preset(5)), sorted. systemd applies them
- * at the first boot, when the machine has no id yet.
+ * `enable NAME`, or `enable TEMPLATE INSTANCE…` (systemd.preset(5)), in the order of the names. systemd
+ * applies them at the first boot, when the machine has no id yet.
  */
 function presetLines(units: readonly Unit[]): string[] {
-  const instances = new Map<string, string[]>()
+  const presets = new Map<string, { unit: string; verb: string; instances: string[] }>()
   for (const { name, enabled } of units) {
     if (enabled === undefined) continue
-    const [, prefix, instance, type] = /^(.+?@)(.+)(\.[a-z]+)$/.exec(name) ?? []
+    const [, prefix, instance, type] = /^([^@]+@)(.+)(\.[a-z]+)$/.exec(name) ?? []
     const unit = instance === undefined ? name : `${prefix}${type}`
-    const line = `${enabled ? 'enable' : 'disable'} ${unit}`
-    const others = instances.get(line) ?? []
-    instances.set(line, instance === undefined ? others : [...others, instance])
+    const verb = enabled ? 'enable' : 'disable'
+    const key = `${unit}-${verb}d`
+    const preset = presets.get(key) ?? { unit, verb, instances: [] }
+    if (instance !== undefined) preset.instances.push(instance)
+    presets.set(key, preset)
   }
-  return [...instances].map(([line, names]) => [line, ...names].join(' ')).sort()
+  const inOrder = [...presets].sort(([a], [b]) => (a < b ? -1 : 1))
+  return inOrder.map(([, { unit, verb, instances }]) => [verb, unit, ...instances].join(' '))
 }
