@@ -22,6 +22,8 @@ export function furnishedHost(): ScratchHost {
     host.at('/etc/systemd/system/alias-of-on.service'),
   )
   symlinkSync('/dev/null', host.at('/etc/systemd/system/masked.service'))
+  symlinkSync('/home/../home', host.at('/srv/absolute'))
+  symlinkSync('../../../../../home', host.at('/srv/upwards'))
   return host
 }
 

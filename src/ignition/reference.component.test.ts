@@ -23,6 +23,8 @@ const intended: readonly (readonly [path: RegExp, why: string])[] = [
 const alike: Readonly<Record<string, (text: string) => string>> = {
   // Version 2.14 gives new groups the password *; later ones leave it to groupadd.
   '/etc/gshadow': (text) => text.replaceAll(':*:', ':!:'),
+  // A link gets the owner of what it leads to from outside of the target root.
+  '/home/gone': (text) => text.replace(/ \d+ \d+ /, ' 0 0 '),
   // Version 2.14 has the units in no order; later ones in that of their names.
   '/etc/systemd/system-preset/20-ignition.preset': (text) => {
     const [access, lines = ''] = text.split(/(?<=^(?:\S+ ){4})/)
@@ -130,6 +132,32 @@ const configs: Readonly<Record<string, object>> = {
       ],
     },
   },
+  'what replaces something else': {
+    storage: {
+      directories: [
+        { path: '/srv/absolute', overwrite: true, mode: 0o700 },
+        { path: '/srv/web/index.html', overwrite: true },
+      ],
+      files: [
+        { path: '/home/app/mine', overwrite: true, contents: data('new') },
+        { path: '/etc/skel/.config', overwrite: true, contents: data('new') },
+        { path: '/etc/skel/.link', overwrite: true, contents: data('new'), user: { id: 5 } },
+      ],
+      links: [
+        { path: '/home/gone', overwrite: true, target: 'app' },
+        { path: '/etc/default/useradd', overwrite: true, target: '/etc/login.defs', hard: true },
+      ],
+    },
+  },
+  'paths through links of the host': {
+    storage: {
+      files: [
+        { path: '/srv/absolute/app/a', contents: data('a') },
+        { path: '/srv/upwards/app/b/c', contents: data('b') },
+      ],
+      links: [{ path: '/srv/upwards/hard', target: '/srv/absolute/app/a', hard: true }],
+    },
+  },
   'units, drop-ins, masks and presets': {
     systemd: {
       units: [
@@ -155,6 +183,36 @@ for (const [name, config] of Object.entries(configs))
     const ours = await nodesAfter((host) => host.provision({ ignition, ...config }))
     const theirs = await nodesAfter((host) => host.provisionByReference({ ignition, ...config }))
     assert.deepEqual(ours, theirs)
+  })
+
+/** What cannot be had, each on a host of its own. */
+const refused: Readonly<Record<string, object>> = {
+  'a file with other contents in its place': {
+    files: [{ path: '/home/app/mine', contents: data('x') }],
+  },
+  'a link in the place of a file to append to': {
+    files: [{ path: '/etc/skel/.link', append: [data('x')] }],
+  },
+  'a directory in the place of a file': { files: [{ path: '/etc/skel' }] },
+  'a file in the place of a directory': { directories: [{ path: '/etc/login.defs' }] },
+  'a link in the place of a directory': { directories: [{ path: '/srv/absolute' }] },
+  'another link in the place of a link': { links: [{ path: '/srv/absolute', target: '/x' }] },
+  'a file in the place of a link': { links: [{ path: '/etc/login.defs', target: '/x' }] },
+  'a hard link to what is not there': { links: [{ path: '/a', target: '/b', hard: true }] },
+  'a hard link to a directory': { links: [{ path: '/a', target: '/srv', hard: true }] },
+  'an owner whom the host does not know': { files: [{ path: '/a', user: { name: 'nobody' } }] },
+  'a path below a file': { files: [{ path: '/etc/login.defs/a' }] },
+  'two paths that are one': { files: [{ path: '/srv/absolute/a' }, { path: '/srv/upwards/a' }] },
+}
+
+for (const [name, storage] of Object.entries(refused))
+  test(`refuses what the reference implementation refuses: ${name}`, async () => {
+    for (const provision of ['provision', 'provisionByReference'] as const) {
+      const host = furnishedHost()
+      const { status, stderr } = await host[provision]({ ignition, storage })
+      host.remove()
+      assert.equal(status, 1, `${provision}: ${stderr}`)
+    }
   })
 
 test('changes groups as groupmod does, which the reference implementation of today calls', async () => {

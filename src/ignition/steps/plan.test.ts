@@ -54,6 +54,36 @@ test('units come last, drop-ins before their unit, and one preset for all', () =
   )
 })
 
+test('users and groups come first, then keys, which are their user’s', () => {
+  const steps = planSteps(
+    {
+      ignition,
+      passwd: {
+        users: [
+          { name: 'core', sshAuthorizedKeys: ['ssh-ed25519 A', 'ssh-ed25519 B\n'] },
+          { name: 'gone', sshAuthorizedKeys: ['ssh-ed25519 A'], shouldExist: false },
+        ],
+      },
+      storage: { files: [{ path: '/a' }] },
+    },
+    knowledge,
+  )
+  assert.deepEqual(
+    steps.map(({ kind, path }) => `${kind} ${path}`),
+    [
+      'accounts /etc/passwd',
+      'directory /home/core/.ssh',
+      'directory /home/core/.ssh/authorized_keys.d',
+      'file /home/core/.ssh/authorized_keys.d/ignition',
+      'file /a',
+    ],
+  )
+  const file = steps.find((step) => step.kind === 'file')
+  assert.deepEqual([file?.user, file?.group, file?.mode], [{ id: 1000 }, { id: 1001 }, 0o600])
+  const base64 = file?.contents?.source?.split(',')[1] ?? ''
+  assert.equal(Buffer.from(base64, 'base64').toString(), 'ssh-ed25519 A\nssh-ed25519 B\n')
+})
+
 test('a masked unit has no contents, and units without any are left as they are', () => {
   assert.deepEqual(
     planned({
