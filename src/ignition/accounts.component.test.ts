@@ -104,6 +104,7 @@ test('says every mistake in its place before anything is written, and never a pa
       { name: 'seven', noCreateHome: true, sshAuthorizedKeys: ['ssh-ed25519 AAAA'] },
       { name: 'web', homeDir: '/home/app' },
       { name: 'root', shouldExist: false },
+      { name: 'eight', homeDir: '/etc/passwd/home' },
     ],
   })
   assert.equal(status, 1, stderr)
@@ -122,7 +123,8 @@ test('says every mistake in its place before anything is written, and never a pa
     /users\.7\.sshAuthorizedKeys: seven has no directory for keys: there is no \/home\/seven/,
     /users\.8\.homeDir: .* \/home\/app is there already/,
     /users\.9: root cannot be removed/,
-    /the config has 14 mistakes, and nothing was written/,
+    /users\.10: \/etc\/passwd\/home .* passwd in it is not a directory/,
+    /the config has 15 mistakes, and nothing was written/,
   ])
     assert.match(stderr, expected)
   assert.doesNotMatch(stderr, /secret/)

@@ -178,7 +178,9 @@ test('writes units and drop-ins, masks, unmasks and enables them by preset', asy
 test('runs once: the marker and the report stay, and a second config has no effect', async () => {
   await succeed({ ignition, storage: { files: [{ path: '/first' }] } })
   const report: unknown = JSON.parse(read('/etc/.ignition-result.json'))
-  assert.equal(Reflect.get(Object(report), 'userConfigProvided'), true)
+  const { userConfigProvided, made } = Object(report)
+  assert.equal(userConfigProvided, true)
+  assert.deepEqual(made.files, ['/first'])
   const before = host.snapshot()
   await succeed({ ignition, storage: { files: [{ path: '/second' }] } })
   assert.deepEqual(host.snapshot(), before)

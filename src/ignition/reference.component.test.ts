@@ -10,7 +10,7 @@ const data = (text: string) => ({ source: `data:,${encodeURIComponent(text)}` })
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ test'
 const installed = '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n'
 
-/** What differs on purpose and is left out; docs/reference/ignition.md has the reasons. */
+/** What differs on purpose and is left out; docs/reference/ignition-files.md has the reasons. */
 const intended: readonly (readonly [path: RegExp, why: string])[] = [
   [/^\/etc\/\.pwd\.lock$/, 'shadow leaves its lock behind'],
   [/^\/etc\/(?:passwd|group|shadow|gshadow)-$/, 'shadow keeps a backup'],

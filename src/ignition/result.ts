@@ -6,6 +6,7 @@ import { replaceFile, sync } from './root/durable.ts'
 import { lstatIfExists, type TargetRoot } from './root/target-root.ts'
 import type { Changes } from './steps/context.ts'
 import { removeJournal } from './steps/journal.ts'
+import type { Summary } from './summary.ts'
 
 /** True once everything was carried out and is on the disk: nothing is left to do, ever. */
 export function isProvisioned(root: TargetRoot): boolean {
@@ -16,11 +17,11 @@ export function isProvisioned(root: TargetRoot): boolean {
 
 /**
  * Writes the report, then the marker, which is the last thing that provisioning does: all before
- * it is on the disk by then.
+ * it is on the disk by then. Without a summary there was no config.
  */
 export function recordResult(
   root: TargetRoot,
-  { userConfigProvided }: { userConfigProvided: boolean },
+  summary: Summary | undefined,
   changes: Changes,
 ): void {
   const provisioningDate = new Date().toISOString()
@@ -29,7 +30,8 @@ export function recordResult(
     // Nothing where /proc is not mounted: the report is no reason to stop a boot.
     ...(provisioningBootID === undefined ? {} : { provisioningBootID }),
     provisioningDate,
-    userConfigProvided,
+    userConfigProvided: summary !== undefined,
+    ...summary,
   }
   write(root, resultPath, `${JSON.stringify(report, null, 2)}\n`, 0o600, changes)
   write(root, markerPath, `${provisioningDate}\n`, 0o644, changes)

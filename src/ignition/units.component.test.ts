@@ -95,12 +95,14 @@ test('a unit that is disabled takes what it names by Also= with it', async () =>
 
 test('warns of units that are enabled without effect', async () => {
   symlinkSync('off.service', host.at('/usr/lib/systemd/system/name.service'))
+  symlinkSync('loop.service', host.at('/etc/systemd/system/loop.service'))
   const { status, stderr } = await provision([
     { name: 'missing.service', enabled: true },
     { name: 'static.service', enabled: true },
     { name: 'masked.service', enabled: true },
     { name: 'name.service', enabled: true },
     { name: 'none@a.service', enabled: true },
+    { name: 'loop.service', enabled: true },
   ])
   assert.equal(status, 0, stderr)
   for (const expected of [
@@ -109,6 +111,7 @@ test('warns of units that are enabled without effect', async () => {
     /units\.2\.enabled: .*masked\.service is masked, expected mask: false too/,
     /units\.3\.enabled: .*name\.service is another name, expected off\.service/,
     /units\.4\.enabled: .*the host has no unit none@a\.service/,
+    /units\.5\.enabled: .*loop\.service has no \[Install\] section/,
   ])
     assert.match(stderr, expected)
   await firstBoot()

@@ -1,3 +1,4 @@
+import { isSlipwayError } from '../../errors/error.ts'
 import type { Config } from '../../ignition-schema/index.ts'
 import {
   type AccountProblem,
@@ -38,7 +39,14 @@ export function planAccounts(
     planGroup(group, ['passwd', 'groups', index], draft)
   })
   users.forEach((user, index) => {
-    planUser(user, ['passwd', 'users', index], draft)
+    const at = ['passwd', 'users', index]
+    try {
+      planUser(user, at, draft)
+    } catch (error) {
+      // A home directory below a file, or through a loop of links.
+      if (!isSlipwayError(error)) throw error
+      draft.problems.push({ severity: 'error', at, message: error.message })
+    }
   })
   const texts = { group: '', gshadow: '', shadow: '', passwd: '' }
   for (const file of accountFiles) texts[file] = tables[file].toString()

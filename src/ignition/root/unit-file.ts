@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import { isSlipwayError } from '../../errors/error.ts'
 import { lstatIfExists, type TargetRoot } from './target-root.ts'
 
 /** Where systemd looks for units of the host (systemd.unit(5)), the first that has one wins. */
@@ -40,11 +41,21 @@ function findFile(name: string, root: TargetRoot): FoundUnit | undefined {
     if (stats === undefined) continue
     const target = stats.isSymbolicLink() ? readlinkSync(place) : undefined
     if (target === '/dev/null') return { path, isMasked: true }
-    const end = target === undefined ? place : root.resolve(path, { followLast: true })
-    const text = lstatIfExists(end)?.isFile() ? readFileSync(end, 'utf8') : undefined
+    const text = readIfFile(path, root)
     const alias =
       target === undefined || basename(target) === name ? {} : { aliasOf: basename(target) }
     return { path, isMasked: false, ...alias, ...(text === undefined ? {} : { text }) }
   }
   return undefined
+}
+
+/** Undefined for a link that leads nowhere. */
+function readIfFile(path: string, root: TargetRoot): string | undefined {
+  try {
+    const end = root.resolve(path, { followLast: true })
+    return lstatIfExists(end)?.isFile() ? readFileSync(end, 'utf8') : undefined
+  } catch (error) {
+    if (isSlipwayError(error)) return undefined
+    throw error
+  }
 }

@@ -10,6 +10,8 @@ import { Changes, type StepContext } from '../steps/context.ts'
 import { Journal } from '../steps/journal.ts'
 import { planSteps } from '../steps/plan.ts'
 import type { AccountsStep, Step } from '../steps/step.ts'
+import { type Summary, summarize } from '../summary.ts'
+import { unsupportedParts } from '../unsupported.ts'
 import { preflight } from './preflight.ts'
 import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.ts'
 import { unitWarnings } from './unit-warnings.ts'
@@ -21,8 +23,8 @@ import { unitWarnings } from './unit-warnings.ts'
  */
 export const filesStage: Stage<FetchedConfig, void> = async (stage, fetched) => {
   const changes = new Changes()
-  if (fetched !== undefined) carryOutConfig(fetched, stage, changes)
-  recordResult(stage.root, { userConfigProvided: fetched !== undefined }, changes)
+  const summary = fetched === undefined ? undefined : carryOutConfig(fetched, stage, changes)
+  recordResult(stage.root, summary, changes)
   stage.log.info('the host is provisioned')
 }
 
@@ -30,7 +32,7 @@ function carryOutConfig(
   fetched: NonNullable<FetchedConfig>,
   { root, log }: StageContext,
   changes: Changes,
-): void {
+): Summary {
   const parsed = parseConfig(fetched.text, fetched.source)
   const { config } = parsed
   if (config === undefined) throw new ConfigRefusedError(parsed.problems)
@@ -51,6 +53,7 @@ function carryOutConfig(
     carryOutAt(step, context, parsed)
   }
   changes.sync(existsSync)
+  return summarize(config, [...parsed.problems, ...unsupportedParts(parsed, config), ...problems])
 }
 
 function accountProblems({ problems }: ExpectedAccounts, parsed: ParsedConfig) {
