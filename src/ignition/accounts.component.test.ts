@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { furnishedHost } from './furnished-host.ts'
 import { outcomeOf, type ScratchHost } from './scratch-host.ts'
@@ -161,4 +171,37 @@ test('a lock of a process that lives is respected, and one of a process that is 
   host.put('/etc/passwd.lock', '999999999')
   assert.equal((await provision({ users: [{ name: 'core' }] })).status, 0)
   assert.equal(existsSync(host.at('/etc/passwd.lock')), false)
+})
+
+test('on an overlay, as hosts have it, the release’s files below stay as they are', async () => {
+  const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => join(host.outside, name))
+  assert.ok(lower !== undefined && upper !== undefined && work !== undefined)
+  renameSync(host.at('/etc'), lower)
+  for (const directory of [host.at('/etc'), upper, work]) mkdirSync(directory)
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+  const mount = ['-t', 'overlay', 'overlay', '-o', options, host.at('/etc')]
+  const mounted = await outcomeOf('mount', mount)
+  assert.equal(mounted.status, 0, mounted.stderr)
+  try {
+    const passwd = readFileSync(join(lower, 'passwd'), 'utf8')
+    const { status, stderr } = await provision({
+      groups: [{ name: 'wheel', shouldExist: false }],
+      users: [{ name: 'core' }, { name: 'web', homeDir: '/etc/web' }],
+    })
+    assert.equal(status, 0, stderr)
+    await isConsistent()
+    assert.match(read('/etc/passwd'), /^core:/m)
+    assert.equal(read('/etc/web/index.html'), 'hello\n')
+    assert.equal(readFileSync(join(lower, 'passwd'), 'utf8'), passwd)
+    assert.deepEqual(readdirSync(upper).sort(), [
+      '.ignition-result.json',
+      'group',
+      'gshadow',
+      'passwd',
+      'shadow',
+      'web',
+    ])
+  } finally {
+    await outcomeOf('umount', [host.at('/etc')])
+  }
 })
