@@ -23,6 +23,8 @@ const intended: readonly (readonly [path: RegExp, why: string])[] = [
 const alike: Readonly<Record<string, (text: string) => string>> = {
   // Version 2.14 gives new groups the password *; later ones leave it to groupadd.
   '/etc/gshadow': (text) => text.replaceAll(':*:', ':!:'),
+  // The test may run over midnight.
+  '/etc/shadow': (text) => text.replace(/:2\d{4}:/g, ':today:'),
   // A link gets the owner of what it leads to from outside of the target root.
   '/home/gone': (text) => text.replace(/ \d+ \d+ /, ' 0 0 '),
   // Version 2.14 has the units in no order; later ones in that of their names.
