@@ -67,6 +67,10 @@ export const ignitionErrors = defineErrors({
     message: '{path} cannot be a hard link: its target {target} {reason}',
     next: 'Name a file that the image has or that the config declares, or make it a symbolic link.',
   },
+  SLIPWAY_IGNITION_ACCOUNTS_LOCKED: {
+    message: 'users and groups are being changed by process {pid}, which holds {path}',
+    next: 'Wait for it to end and boot again; remove the file if that process has nothing to do with users.',
+  },
   SLIPWAY_IGNITION_LINK_LOOP: {
     message: '{path} goes through more than 40 links',
     next: 'Choose a path without a loop of links.',

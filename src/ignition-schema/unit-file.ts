@@ -35,6 +35,16 @@ export function parseUnitFile(contents: string): UnitFile {
   return { sections, problems: [...problems, ...longLines(contents)] }
 }
 
+/** The values that a unit file without mistakes gives to a key of a section, split at white space. */
+export function valuesIn(contents: string, section: string, key: string): string[] {
+  let current: string | undefined
+  return logicalLines(contents).flatMap(({ text }) => {
+    if (text.startsWith('[')) current = /^\[([^[\]]+)\]$/.exec(text)?.[1]
+    const [, name, value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(text) ?? []
+    return current === section && name === key ? value.split(/\s+/).filter(Boolean) : []
+  })
+}
+
 /** Whether a unit file without mistakes sets anything in a section. */
 export function setsIn(contents: string, section: string): boolean {
   let current: string | undefined

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { configPlaces } from './assembly/places.ts'
+import { furnishedHost } from './furnished-host.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
-import { ScratchHost } from './scratch-host.ts'
+import type { ScratchHost } from './scratch-host.ts'
 import { Fetcher } from './sources/fetcher.ts'
 import { fetchStage } from './stages/fetch.ts'
 import { filesStage } from './stages/files.ts'
@@ -22,6 +23,24 @@ const encoded = (text: string) => ({
 function everything(rounds: number) {
   return {
     ignition: { version: '3.6.0' },
+    passwd: {
+      groups: [
+        { name: 'team', gid: 1500 },
+        { name: 'staff', gid: 60 },
+        { name: 'tools', system: true },
+      ],
+      users: [
+        ...numbers(rounds).map((index) => ({
+          name: `core${index}`,
+          passwordHash: '$6$salt$hash',
+          groups: ['team'],
+          sshAuthorizedKeys: ['ssh-ed25519 AAAA'],
+        })),
+        { name: 'web', uid: 1700, homeDir: '/home/moved' },
+        { name: 'gone', shouldExist: false },
+        { name: 'agent', system: true, noCreateHome: true },
+      ],
+    },
     storage: {
       directories: numbers(rounds).flatMap((index) => [
         { path: `/srv/d${index}`, mode: 0o1770, user: { name: 'app' } },
@@ -31,7 +50,7 @@ function everything(rounds: number) {
         {
           path: `/srv/d${index}/f`,
           mode: 0o4750,
-          user: { id: 9 },
+          user: { name: `core${index}` },
           contents: encoded(randomText()),
         },
         { path: `/srv/replaced${index}/f`, contents: encoded('new') },
@@ -123,7 +142,7 @@ async function provisionHere(config: unknown, host: ScratchHost): Promise<void> 
 }
 
 async function withHost<T>(use: (host: ScratchHost) => Promise<T>): Promise<T> {
-  const host = new ScratchHost()
+  const host = furnishedHost()
   try {
     for (const index of numbers(rounds)) {
       host.put(`/srv/replaced${index}/old`, 'old')
@@ -135,11 +154,13 @@ async function withHost<T>(use: (host: ScratchHost) => Promise<T>): Promise<T> {
   }
 }
 
-/** All of the host but the two files that hold the time. */
+/** All of the host but the two files that hold the time, and the days of passwords. */
 function comparable(host: ScratchHost): Map<string, string> {
   const nodes = host.snapshot()
   for (const path of ['/etc/.ignition-result.json', '/var/lib/slipway/provisioned'])
     assert.ok(nodes.delete(path), `${path} is missing`)
+  // The test may run over midnight.
+  nodes.set('/etc/shadow', (nodes.get('/etc/shadow') ?? '').replace(/:2\d{4}:/g, ':today:'))
   return nodes
 }
 

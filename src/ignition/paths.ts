@@ -12,6 +12,9 @@ export const downloadsPath = '/var/lib/slipway/provisioning-downloads'
 /** The reference implementation's report, for programs that look for it. */
 export const resultPath = '/etc/.ignition-result.json'
 
+/** Below a user's home directory: the reference implementation's place, beside what people write. */
+export const authorizedKeysPath = '.ssh/authorized_keys.d/ignition'
+
 export const presetPath = '/etc/systemd/system-preset/20-ignition.preset'
 
 export const unitDirectory = '/etc/systemd/system'

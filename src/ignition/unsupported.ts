@@ -6,17 +6,30 @@ const sections: readonly Path[] = [
   ['storage', 'raid'],
   ['storage', 'luks'],
   ['storage', 'filesystems'],
-  ['passwd', 'users'],
-  ['passwd', 'groups'],
   ['kernelArguments', 'shouldExist'],
   ['kernelArguments', 'shouldNotExist'],
 ]
 
-/** An error for every part of the config that would otherwise be ignored. */
+/** An error for every part of the config that would otherwise be ignored, a warning for what is of no use. */
 export function unsupportedParts(parsed: ParsedConfig, config: Config): Problem[] {
-  return sections
-    .filter((path) => !isEmpty(valueAt(config, path)))
-    .map((path) => parsed.problem('error', path, 'this section is not supported yet'))
+  return [
+    ...sections
+      .filter((path) => !isEmpty(valueAt(config, path)))
+      .map((path) => parsed.problem('error', path, 'this section is not supported yet')),
+    ...usersWithKeys(config).map((index) =>
+      parsed.problem(
+        'warning',
+        ['passwd', 'users', index, 'sshAuthorizedKeys'],
+        'the keys are written, but the host runs no SSH daemon: nobody can log in by them',
+      ),
+    ),
+  ]
+}
+
+function usersWithKeys({ passwd }: Config): number[] {
+  return (passwd?.users ?? []).flatMap(({ sshAuthorizedKeys = [], shouldExist }, index) =>
+    sshAuthorizedKeys.length > 0 && shouldExist !== false ? [index] : [],
+  )
 }
 
 function valueAt(config: unknown, path: Path): unknown {

@@ -25,15 +25,25 @@ export function temporaryPath(path: string): string {
   return join(dirname(path), `.ignition-${digest}.tmp`)
 }
 
+/** A file's content, or the parts that it is made of. */
+type FileData = string | Uint8Array | readonly Part[]
+
 /** Puts a whole file in place at once, replacing a file or link; the caller syncs the directory. */
-export function replaceFile(
-  path: string,
-  data: string | Uint8Array | readonly Part[],
-  access: Access,
-): void {
+export function replaceFile(path: string, data: FileData, access: Access): void {
+  renameSync(stageFile(path, data, access), path)
+}
+
+/** Writes what is to be renamed to `path` later: where it is, once it is on the disk. */
+export function stageFile(path: string, data: FileData, access: Access): string {
   const temporary = temporaryPath(path)
   rmSync(temporary, { force: true, recursive: true })
-  const file = openSync(temporary, 'wx', 0o600)
+  createFile(temporary, data, access)
+  return temporary
+}
+
+/** Makes a file that does not exist yet, and brings it to the disk. */
+export function createFile(path: string, data: FileData, access: Access): void {
+  const file = openSync(path, 'wx', 0o600)
   try {
     if (typeof data === 'string' || data instanceof Uint8Array) writeFileSync(file, data)
     else for (const chunk of chunksOf(data)) writeFileSync(file, chunk)
@@ -41,7 +51,6 @@ export function replaceFile(
   } finally {
     closeSync(file)
   }
-  renameSync(temporary, path)
 }
 
 /**

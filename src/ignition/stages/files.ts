@@ -5,16 +5,19 @@ import { trustAuthorities } from '../assembly/authorities.ts'
 import { download, removeDownloads } from '../downloads.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
-import { readAccounts } from '../root/accounts.ts'
 import type { TargetRoot } from '../root/target-root.ts'
+import { type ExpectedAccounts, expectAccounts } from '../steps/accounts.ts'
 import { carryOut } from '../steps/carry-out.ts'
 import { Changes, type StepContext } from '../steps/context.ts'
 import { Journal } from '../steps/journal.ts'
 import { planSteps } from '../steps/plan.ts'
-import type { Step } from '../steps/step.ts'
+import type { AccountsStep, Step } from '../steps/step.ts'
+import { type Summary, summarize } from '../summary.ts'
+import { unsupportedParts } from '../unsupported.ts'
 import { openFetched } from './fetched-config.ts'
 import { preflight } from './preflight.ts'
 import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.ts'
+import { unitWarnings } from './unit-warnings.ts'
 
 /**
  * Makes files, directories, links and units on the target root and records that it is provisioned.
@@ -23,9 +26,9 @@ import type { FetchedConfig, ParsedConfig, Stage, StageContext } from './stage.t
  */
 export const filesStage: Stage<FetchedConfig, void> = async (stage, fetched) => {
   const changes = new Changes()
-  if (fetched !== undefined) await carryOutConfig(fetched, stage, changes)
+  const summary = fetched === undefined ? undefined : await carryOutConfig(fetched, stage, changes)
   const userConfigProvided = fetched !== undefined && (fetched.isFromUser ?? true)
-  recordResult(stage.root, { userConfigProvided }, changes)
+  recordResult(stage.root, { userConfigProvided, summary }, changes)
   stage.log.info('the host is provisioned')
 }
 
@@ -33,24 +36,25 @@ async function carryOutConfig(
   fetched: NonNullable<FetchedConfig>,
   { root, log, fetcher }: StageContext,
   changes: Changes,
-): Promise<void> {
+): Promise<Summary> {
   const parsed = openFetched(fetched)
   const { config } = parsed
   if (config === undefined) throw new ConfigRefusedError(parsed.problems)
-  const accounts = readAccounts(root)
-  const steps = planSteps(config, (path) => depthOf(path, root))
-  const problems = preflight(steps, parsed, root, accounts)
+  const journal = new Journal(root)
+  const expected = expectAccounts(config.passwd, root, journal)
+  const { accounts, userOf } = expected
+  const steps = planSteps(config, { depthOf: (path) => depthOf(path, root), userOf })
+  const problems = [
+    ...accountProblems(expected, parsed),
+    ...preflight(steps, parsed, root, accounts),
+    ...unitWarnings(config, parsed, root),
+  ]
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
+  for (const problem of problems) log.problem(problem)
   await trustAuthorities(config, parsed, fetcher)
   try {
     const downloads = await download(steps, parsed, root, fetcher)
-    const context: StepContext = {
-      root,
-      accounts,
-      changes,
-      downloads,
-      journal: new Journal(root),
-    }
+    const context: StepContext = { root, accounts, changes, downloads, journal }
     for (const step of steps) {
       log.info(wording(step))
       carryOutAt(step, context, parsed)
@@ -59,6 +63,13 @@ async function carryOutConfig(
     removeDownloads(root)
   }
   changes.sync(existsSync)
+  return summarize(config, [...parsed.problems, ...unsupportedParts(parsed, config), ...problems])
+}
+
+function accountProblems({ problems }: ExpectedAccounts, parsed: ParsedConfig) {
+  return problems.map(({ severity, at, message, expected }) =>
+    parsed.problem(severity, at, message, expected),
+  )
 }
 
 /** Names the place in the config that asked for what failed. */
@@ -94,6 +105,8 @@ function depthOf(path: string, root: TargetRoot): number {
 
 function wording(step: Step): string {
   switch (step.kind) {
+    case 'accounts':
+      return `changing users and groups: ${accountNames(step).join(', ')}`
     case 'link':
       return `linking ${step.path} to ${step.target}`
     case 'unmask':
@@ -105,4 +118,8 @@ function wording(step: Step): string {
     default:
       return `writing ${step.kind} ${step.path}`
   }
+}
+
+function accountNames({ passwd: { groups = [], users = [] } }: AccountsStep): string[] {
+  return [...new Set([...groups, ...users].map(({ name }) => name))]
 }

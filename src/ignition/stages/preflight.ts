@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { isSlipwayError } from '../../errors/error.ts'
 import type { Owner, ParsedConfig, Path, Problem } from '../../ignition-schema/index.ts'
+import type { Accounts } from '../accounts/account-files.ts'
 import { isRemote } from '../assembly/needs-network.ts'
 import { readContents } from '../contents.ts'
 import { resourcesOf } from '../downloads.ts'
-import type { Accounts } from '../root/accounts.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { DirectoryStep, FileStep, LinkStep, Step } from '../steps/step.ts'
 
@@ -44,7 +44,7 @@ function nameProblems(
       'error',
       path,
       `the host has no ${what} "${name}"`,
-      `a ${what} of the image, or an id`,
+      `a ${what} of the image or of this config, or an id`,
     ),
   ]
 }

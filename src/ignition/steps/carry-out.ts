@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { isSlipwayError, type SlipwayError } from '../../errors/error.ts'
 import { ignitionErrors } from '../../errors/ignition.ts'
 import { temporaryPath } from '../root/durable.ts'
+import { changeAccounts } from './accounts.ts'
 import type { StepContext } from './context.ts'
 import { makeDirectory } from './directory.ts'
 import { addLines, makeFile } from './file.ts'
@@ -26,11 +27,12 @@ export function carryOut(step: Step, context: StepContext): void {
 }
 
 function dispatch(step: Step, path: string, context: StepContext): void {
-  if (step.kind === 'file') makeFile(step, path, context)
+  if (step.kind === 'accounts') changeAccounts(step, context)
+  else if (step.kind === 'file') makeFile(step, path, context)
   else if (step.kind === 'directory') makeDirectory(step, path, context)
   else if (step.kind === 'link') makeLink(step, path, context)
   else if (step.kind === 'unmask') unmaskUnit(path, context.changes)
-  else if (step.kind === 'disable') disableUnit(step.unit, path, context.changes)
+  else if (step.kind === 'disable') disableUnit(step.unit, path, context)
   else addLines(step, path, context)
 }
 

@@ -1,6 +1,6 @@
 import type { Owner } from '../../ignition-schema/index.ts'
+import type { Accounts } from '../accounts/account-files.ts'
 import type { Downloads } from '../downloads.ts'
-import type { Accounts } from '../root/accounts.ts'
 import { sync } from '../root/durable.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { Journal } from './journal.ts'

@@ -8,7 +8,8 @@ import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
 
 /**
  * Remembers the few things that cannot be seen on the disk and must not be done twice, for a run
- * after a power loss: that a file got its appendix, and that a directory was emptied.
+ * after a power loss: that a file got its appendix, that a directory was emptied, that a home directory is
+ * moved, that the account files of a run are all written.
  */
 export class Journal {
   readonly #root: TargetRoot
@@ -25,6 +26,11 @@ export class Journal {
 
   has(path: string, state: string): boolean {
     return this.#states.get(path) === state
+  }
+
+  /** What was recorded last, also by an earlier run. */
+  stateOf(path: string): string | undefined {
+    return this.#states.get(path)
   }
 
   /** Is on the disk when this returns. */

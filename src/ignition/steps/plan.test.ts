@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Config } from '../../ignition-schema/index.ts'
-import { planSteps } from './plan.ts'
+import { type Knowledge, planSteps } from './plan.ts'
 
 const ignition = { version: '3.6.0' }
-const depth = (path: string) => path.split('/').length
+const knowledge: Knowledge = {
+  depthOf: (path) => path.split('/').length,
+  userOf: (name) => (name === 'core' ? { uid: 1000, gid: 1001, home: '/home/core' } : undefined),
+}
 
 function planned(config: Omit<Config, 'ignition'>): string[] {
-  return planSteps({ ignition, ...config }, depth).map(({ kind, path }) => `${kind} ${path}`)
+  return planSteps({ ignition, ...config }, knowledge).map(({ kind, path }) => `${kind} ${path}`)
 }
 
 test('makes what is shallow first, and hard links after all that they may lead to', () => {
@@ -51,6 +54,36 @@ test('units come last, drop-ins before their unit, and one preset for all', () =
   )
 })
 
+test('users and groups come first, then keys, which are their user’s', () => {
+  const steps = planSteps(
+    {
+      ignition,
+      passwd: {
+        users: [
+          { name: 'core', sshAuthorizedKeys: ['ssh-ed25519 A', 'ssh-ed25519 B\n'] },
+          { name: 'gone', sshAuthorizedKeys: ['ssh-ed25519 A'], shouldExist: false },
+        ],
+      },
+      storage: { files: [{ path: '/a' }] },
+    },
+    knowledge,
+  )
+  assert.deepEqual(
+    steps.map(({ kind, path }) => `${kind} ${path}`),
+    [
+      'accounts /etc/passwd',
+      'directory /home/core/.ssh',
+      'directory /home/core/.ssh/authorized_keys.d',
+      'file /home/core/.ssh/authorized_keys.d/ignition',
+      'file /a',
+    ],
+  )
+  const file = steps.find((step) => step.kind === 'file')
+  assert.deepEqual([file?.user, file?.group, file?.mode], [{ id: 1000 }, { id: 1001 }, 0o600])
+  const base64 = file?.contents?.source?.split(',')[1] ?? ''
+  assert.equal(Buffer.from(base64, 'base64').toString(), 'ssh-ed25519 A\nssh-ed25519 B\n')
+})
+
 test('a masked unit has no contents, and units without any are left as they are', () => {
   assert.deepEqual(
     planned({
@@ -66,18 +99,29 @@ test('a masked unit has no contents, and units without any are left as they are'
 })
 
 test('presets group the instances of a template', () => {
-  const units = ['e@x.service', 'd.service', 'e@y.socket', 'e@z.service'].map((name) => ({
+  const units = ['e@x.service', 'e@y.socket', 'e@z.service'].map((name) => ({
     name,
     enabled: true,
   }))
   const steps = planSteps(
-    { ignition, systemd: { units: [...units, { name: 'c.timer', enabled: false }] } },
-    depth,
+    {
+      ignition,
+      systemd: {
+        units: [
+          ...units,
+          { name: 'da.service', enabled: true },
+          { name: 'c.timer', enabled: false },
+          { name: 'd.service', enabled: false },
+        ],
+      },
+    },
+    knowledge,
   )
   const preset = steps.find((step) => step.kind === 'lines')
   assert.deepEqual(preset?.lines, [
     'disable c.timer',
-    'enable d.service',
+    'disable d.service',
+    'enable da.service',
     'enable e@.service x z',
     'enable e@.socket y',
   ])

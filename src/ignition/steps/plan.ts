@@ -1,20 +1,70 @@
+import { dirname, join } from 'node:path'
 import type { Config, Unit } from '../../ignition-schema/index.ts'
-import { presetPath, unitDirectory } from '../paths.ts'
+import { authorizedKeysPath, presetPath, unitDirectory } from '../paths.ts'
 import type { Step } from './step.ts'
 
 /**
- * Everything that a config wants, in the order of the reference implementation: files, directories
- * and links from the shallowest to the deepest, hard links after all that they may lead to, and
- * units last. `depthOf` counts the steps of a path once its links are followed.
+ * Everything that a config wants, in the order of the reference implementation: users and groups, files,
+ * directories and links from the shallowest to the deepest, hard links after all that they may lead to,
+ * and units last.
  */
-export function planSteps(config: Config, depthOf: (path: string) => number): Step[] {
+export function planSteps(config: Config, { depthOf, userOf }: Knowledge): Step[] {
   const nodes = [...directorySteps(config), ...fileSteps(config), ...linkSteps(config)]
   const isHard = (step: Step) => step.kind === 'link' && step.hard
   const depth = new Map(nodes.map(({ path }) => [path, depthOf(path)]))
   const shallowFirst = nodes
     .filter((step) => !isHard(step))
     .sort((a, b) => (depth.get(a.path) ?? 0) - (depth.get(b.path) ?? 0))
-  return [...shallowFirst, ...nodes.filter(isHard), ...unitSteps(config)]
+  return [
+    ...accountSteps(config),
+    ...keySteps(config, userOf),
+    ...shallowFirst,
+    ...nodes.filter(isHard),
+    ...unitSteps(config),
+  ]
+}
+
+/** What a plan depends on beside the config. */
+export type Knowledge = {
+  /** Counts the steps of a path once its links are followed. */
+  depthOf(path: string): number
+  /** A user as it will be once the config's are made; undefined for one that cannot be made. */
+  userOf(
+    name: string,
+  ): { readonly uid: number; readonly gid: number; readonly home: string } | undefined
+}
+
+function accountSteps({ passwd }: Config): Step[] {
+  const isAny = (passwd?.users ?? []).length + (passwd?.groups ?? []).length > 0
+  if (passwd === undefined || !isAny) return []
+  return [{ kind: 'accounts', at: ['passwd'], path: '/etc/passwd', passwd }]
+}
+
+/** SSH keys are their user's, in directories that nobody else may read. */
+function keySteps({ passwd }: Config, userOf: Knowledge['userOf']): Step[] {
+  return (passwd?.users ?? []).flatMap(({ name, sshAuthorizedKeys = [], shouldExist }, index) => {
+    const user = userOf(name)
+    if (sshAuthorizedKeys.length === 0 || shouldExist === false || user === undefined) return []
+    const owned = {
+      at: ['passwd', 'users', index, 'sshAuthorizedKeys'],
+      user: { id: user.uid },
+      group: { id: user.gid },
+    }
+    const path = join(user.home, authorizedKeysPath)
+    const directories = [dirname(dirname(path)), dirname(path)].map(
+      (each): Step => ({ ...owned, kind: 'directory', path: each, overwrite: false, mode: 0o700 }),
+    )
+    const text = sshAuthorizedKeys.join('\n')
+    const contents = dataResource(text.endsWith('\n') ? text : `${text}\n`)
+    return [
+      ...directories,
+      { ...owned, kind: 'file', path, overwrite: true, mode: 0o600, contents, append: [] },
+    ]
+  })
+}
+
+function dataResource(text: string) {
+  return { source: `data:;base64,${Buffer.from(text).toString('base64')}` }
 }
 
 function directorySteps({ storage }: Config): Step[] {
@@ -77,7 +127,7 @@ function oneUnit({ name, contents, dropins = [], mask, enabled }: Unit, index: n
     at,
     path: where,
     append: [],
-    contents: { source: `data:;base64,${Buffer.from(text).toString('base64')}` },
+    contents: dataResource(text),
   })
   const steps = dropins.flatMap((dropin) =>
     dropin.contents === undefined ? [] : [file(`${path}.d/${dropin.name}`, dropin.contents)],
@@ -91,18 +141,21 @@ function oneUnit({ name, contents, dropins = [], mask, enabled }: Unit, index: n
 }
 
 /**
- * `enable NAME`, or `enable TEMPLATE INSTANCE…` (systemd.preset(5)), sorted. systemd applies them
- * at the first boot, when the machine has no id yet.
+ * `enable NAME`, or `enable TEMPLATE INSTANCE…` (systemd.preset(5)), in the order of the names. systemd
+ * applies them at the first boot, when the machine has no id yet.
  */
 function presetLines(units: readonly Unit[]): string[] {
-  const instances = new Map<string, string[]>()
+  const presets = new Map<string, { unit: string; verb: string; instances: string[] }>()
   for (const { name, enabled } of units) {
     if (enabled === undefined) continue
-    const [, prefix, instance, type] = /^(.+?@)(.+)(\.[a-z]+)$/.exec(name) ?? []
+    const [, prefix, instance, type] = /^([^@]+@)(.+)(\.[a-z]+)$/.exec(name) ?? []
     const unit = instance === undefined ? name : `${prefix}${type}`
-    const line = `${enabled ? 'enable' : 'disable'} ${unit}`
-    const others = instances.get(line) ?? []
-    instances.set(line, instance === undefined ? others : [...others, instance])
+    const verb = enabled ? 'enable' : 'disable'
+    const key = `${unit}-${verb}d`
+    const preset = presets.get(key) ?? { unit, verb, instances: [] }
+    if (instance !== undefined) preset.instances.push(instance)
+    presets.set(key, preset)
   }
-  return [...instances].map(([line, names]) => [line, ...names].join(' ')).sort()
+  const inOrder = [...presets].sort(([a], [b]) => (a < b ? -1 : 1))
+  return inOrder.map(([, { unit, verb, instances }]) => [verb, unit, ...instances].join(' '))
 }

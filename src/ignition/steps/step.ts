@@ -1,13 +1,26 @@
-import type { Owner, Path, Resource } from '../../ignition-schema/index.ts'
+import type { Config, Owner, Path, Resource } from '../../ignition-schema/index.ts'
 
 /** One thing to be on the host, with the place in the config that asks for it. */
-export type Step = FileStep | DirectoryStep | LinkStep | UnmaskStep | DisableStep | LinesStep
+export type Step =
+  | AccountsStep
+  | FileStep
+  | DirectoryStep
+  | LinkStep
+  | UnmaskStep
+  | DisableStep
+  | LinesStep
 
 type Placed = { readonly at: Path; readonly path: string }
 type Node = Placed & {
   readonly overwrite: boolean
   readonly user: Owner
   readonly group: Owner
+}
+
+/** Makes, changes and removes users and groups, and their home directories. */
+export type AccountsStep = Placed & {
+  readonly kind: 'accounts'
+  readonly passwd: NonNullable<Config['passwd']>
 }
 
 export type FileStep = Node & {

@@ -1,7 +1,9 @@
 import { readdirSync, readlinkSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { lstatIfExists } from '../root/target-root.ts'
-import type { Changes } from './context.ts'
+import { valuesIn } from '../../ignition-schema/index.ts'
+import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
+import { findUnit } from '../root/unit-file.ts'
+import type { Changes, StepContext } from './context.ts'
 
 /** Removes the link by which a unit is masked. */
 export function unmaskUnit(path: string, changes: Changes): void {
@@ -10,11 +12,30 @@ export function unmaskUnit(path: string, changes: Changes): void {
 }
 
 /**
- * Removes the links by which a unit is enabled: those of its name that other units want, require
- * or uphold, and its aliases. A preset alone does not: at the first boot systemd only enables.
+ * Removes the links by which a unit is enabled, and the units that its [Install] section names with it:
+ * links of their names that other units want, require or uphold, and aliases. A preset alone does not:
+ * at the first boot systemd only enables.
  */
-export function disableUnit(unit: string, directory: string, changes: Changes): void {
+export function disableUnit(
+  unit: string,
+  directory: string,
+  { root, changes }: Pick<StepContext, 'root' | 'changes'>,
+): void {
   if (!lstatIfExists(directory)?.isDirectory()) return
+  for (const each of withAlso(unit, root)) removeLinks(each, directory, changes)
+}
+
+/** The unit and those that are enabled and disabled with it (systemd.unit(5), Also=). */
+function withAlso(unit: string, root: TargetRoot, found: string[] = []): string[] {
+  if (found.includes(unit)) return found
+  found.push(unit)
+  const file = findUnit(unit, root)
+  const also = file?.text === undefined ? [] : valuesIn(file.text, 'Install', 'Also')
+  for (const other of also) if (!other.includes('%')) withAlso(other, root, found)
+  return found
+}
+
+function removeLinks(unit: string, directory: string, changes: Changes): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name)
     if (entry.isDirectory() && /\.(?:wants|requires|upholds)$/.test(entry.name)) {
