@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { ignitionErrors } from '../errors/ignition.ts'
 import { platforms } from './providers/provider.ts'
 
-export const stageNames = ['fetch', 'files', 'all'] as const
+export const stageNames = ['fetch', 'disks', 'mount', 'files', 'umount', 'all'] as const
 export type StageName = (typeof stageNames)[number]
 
 export type Arguments = {
@@ -10,7 +10,7 @@ export type Arguments = {
   readonly stage: StageName
   /** The directory that becomes the host's root. */
   readonly root: string
-  /** Where the stage fetch leaves the config for the stage files. */
+  /** Where the stage fetch leaves the config for the stages after it. */
   readonly configCache: string
   readonly logToStdout: boolean
 }

@@ -6,6 +6,7 @@ import {
   type Resource,
   scheme,
 } from '../ignition-schema/index.ts'
+import { diskLimits } from './disks/limits.ts'
 
 /** Sections that are valid Ignition but that this engine does not carry out. */
 const sections: readonly Path[] = [
@@ -14,10 +15,6 @@ const sections: readonly Path[] = [
   ['ignition', 'timeouts'],
   ['ignition', 'security', 'tls', 'certificateAuthorities'],
   ['ignition', 'proxy'],
-  ['storage', 'disks'],
-  ['storage', 'raid'],
-  ['storage', 'luks'],
-  ['storage', 'filesystems'],
   ['passwd', 'users'],
   ['passwd', 'groups'],
   ['kernelArguments', 'shouldExist'],
@@ -33,6 +30,7 @@ export function unsupportedParts(parsed: ParsedConfig, config: Config): Problem[
     ...remoteSources(config).map((path) =>
       parsed.problem('error', path, 'fetching is not supported yet', 'a data URL'),
     ),
+    ...diskLimits(parsed, config),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { SlipwayError } from '../../errors/error.ts'
-import { hasErrors, parseConfig } from '../../ignition-schema/index.ts'
+import { hasErrors, type Path, parseConfig } from '../../ignition-schema/index.ts'
+import { crypttabSteps } from '../disks/crypttab.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
 import { readAccounts } from '../root/accounts.ts'
@@ -34,10 +35,12 @@ function carryOutConfig(
   const { config } = parsed
   if (config === undefined) throw new ConfigRefusedError(parsed.problems)
   const accounts = readAccounts(root)
-  const steps = planSteps(config, (path) => depthOf(path, root))
+  const journal = new Journal(root)
+  const volumes = crypttabSteps(config, journal)
+  const steps = [...planSteps(config, (path) => depthOf(path, root)), ...volumes]
   const problems = preflight(steps, parsed, root, accounts)
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
-  const context: StepContext = { root, accounts, changes, journal: new Journal(root) }
+  const context: StepContext = { root, accounts, changes, journal }
   for (const step of steps) {
     log.info(wording(step))
     carryOutAt(step, context, parsed)
@@ -59,7 +62,7 @@ function carryOutAt(step: Step, context: StepContext, parsed: ParsedConfig): voi
 export class StepFailedError extends SlipwayError {
   readonly problem: ReturnType<ParsedConfig['problem']>
 
-  constructor(parsed: ParsedConfig, step: Step, error: SlipwayError) {
+  constructor(parsed: ParsedConfig, step: { readonly at: Path }, error: SlipwayError) {
     const { code, message, next, details } = error
     super(code, next === undefined ? { message } : { message, next }, details, error)
     this.problem = parsed.problem('error', step.at, message)

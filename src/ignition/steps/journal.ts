@@ -26,6 +26,10 @@ export class Journal {
     return this.#states.get(path) === state
   }
 
+  get(path: string): string | undefined {
+    return this.#states.get(path)
+  }
+
   /** Is on the disk when this returns. */
   record(path: string, state: string): void {
     this.#states.set(path, state)
