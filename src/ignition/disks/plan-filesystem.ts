@@ -8,7 +8,7 @@ import type { DiskStep } from './step.ts'
 export type Unfinished = { readonly uuid: string; readonly isDone: boolean }
 
 export type FilesystemPlan =
-  | { readonly finding: Finding; readonly steps?: never }
+  | { readonly finding: Finding; readonly steps?: never; readonly uuid?: never }
   | {
       readonly finding?: never
       readonly steps: readonly DiskStep[]

@@ -6,7 +6,12 @@ import type { DiskStep } from './step.ts'
 
 /** What a disk of the config comes to: the steps, or all that speaks against them. */
 export type PartitionPlan =
-  | { readonly findings: readonly Finding[]; readonly steps?: never }
+  | {
+      readonly findings: readonly Finding[]
+      readonly steps?: never
+      readonly table?: never
+      readonly made?: never
+    }
   | {
       readonly findings?: never
       readonly steps: readonly DiskStep[]

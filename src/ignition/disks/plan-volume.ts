@@ -9,7 +9,7 @@ import type { DiskStep } from './step.ts'
 export type VolumeHeader = { readonly version: number; readonly allowsDiscards: boolean }
 
 export type VolumePlan =
-  | { readonly findings: readonly Finding[]; readonly steps?: never }
+  | { readonly findings: readonly Finding[]; readonly steps?: never; readonly uuid?: never }
   | { readonly findings?: never; readonly steps: readonly DiskStep[]; readonly uuid: string }
 
 /**
