@@ -49,12 +49,19 @@ export function runProgram(
 
 /** Options of an image definition that bring a program: `provisioning.<option>: true`. */
 const optionOf: Readonly<Record<string, string>> = {
+  'mkfs.ext4': 'disks',
   'mkfs.btrfs': 'btrfs',
   'mkfs.vfat': 'vfat',
   'mkfs.xfs': 'xfs',
   'systemd-cryptenroll': 'tpm2',
+  blkid: 'disks',
   cryptsetup: 'luks',
+  lsblk: 'disks',
   mdadm: 'raid',
+  mkswap: 'disks',
+  partx: 'disks',
+  sfdisk: 'disks',
+  wipefs: 'disks',
 }
 
 /** Throws SLIPWAY_IGNITION_PROGRAM_MISSING, which names the option that brings the program. */
