@@ -5,7 +5,7 @@ import { at, carryOutSteps, type Layout } from './layout.ts'
 import { lookAtDisk, waitForDevice } from './look.ts'
 import { planPartitions } from './plan-partitions.ts'
 import { readTable, recordTable, tableDigest, type WrittenTable, wiped } from './records.ts'
-import type { DiskState } from './state.ts'
+import { type DiskState, isProtectiveAlone, type PartitionTable } from './state.ts'
 import type { DiskStep } from './step.ts'
 
 /** What is to be done to one disk; nothing is, if an earlier run did it. */
@@ -42,14 +42,38 @@ function planDisk(
   layout: Layout,
 ): PlannedDisk | Finding[] {
   const name = disk.device
-  const { device, table } = state
+  const { device } = state
   const earlier = readTable(layout.records, name)
-  const digest = table === undefined ? wiped : tableDigest(table)
-  if (earlier?.digest === digest) return { name, device, steps: [], written: earlier }
+  if (earlier !== undefined && isRepeated(earlier, state)) {
+    const steps = earlier.table === undefined ? [] : [rewrite(earlier.table, path, state)]
+    return { name, device, steps, written: earlier }
+  }
   const plan = planPartitions(disk, path, state, () => randomUUID().toUpperCase())
   if (plan.findings !== undefined) return [...plan.findings]
-  const after = plan.table === undefined ? wiped : tableDigest(plan.table)
-  return { name, device, steps: plan.steps, written: { digest: after, made: plan.made } }
+  const { table, made } = plan
+  const written =
+    table === undefined ? { digest: wiped, made } : { digest: tableDigest(table), made, table }
+  return { name, device, steps: plan.steps, written }
+}
+
+/**
+ * Whether an earlier run got as far as writing. sfdisk syncs once for both copies of a table, so a
+ * power loss may leave neither: then nothing is on the disk, and what it was to be is known here.
+ */
+function isRepeated(
+  { digest, table: wanted }: WrittenTable,
+  { table, content }: DiskState,
+): boolean {
+  if (digest === wiped) return table === undefined
+  const isLost = table === undefined ? content === undefined : isProtectiveAlone(table)
+  if (isLost) return wanted !== undefined
+  return table !== undefined && digest === tableDigest(table)
+}
+
+/** The same table once more: one of its copies may be torn. */
+function rewrite(table: PartitionTable, at: Path, { device, sectorBytes }: DiskState): DiskStep {
+  const updated = table.partitions.map(({ number }) => number)
+  return { kind: 'write-table', at, device, table, sectorBytes, deleted: [], updated, added: [] }
 }
 
 /** Changes the disks, each after it was recorded how it will be. */

@@ -221,6 +221,11 @@ const occupied: [what: string, DiskState, RegExp][] = [
     disk({ table: { ...table(), type: 'dos' } }),
     /^device: .*holds a dos partition table/,
   ],
+  [
+    'what is left of a GPT',
+    disk({ table: { ...table({ ...partition(1, 0, 1), typeGuid: 'EE' }), type: 'dos' } }),
+    /^device: .*holds a damaged GPT/,
+  ],
 ]
 for (const [what, state, expected] of occupied)
   test(`${what} on the disk stops partitions, unless wipeTable gives it up`, () => {

@@ -1,7 +1,13 @@
 import type { Partition as Asked, Disk, Path } from '../../ignition-schema/index.ts'
 import type { Finding } from './finding.ts'
 import { type Resolved, resolvePlaces } from './partition-places.ts'
-import { type DiskState, describe, type Partition, type PartitionTable } from './state.ts'
+import {
+  type DiskState,
+  describe,
+  isProtectiveAlone,
+  type Partition,
+  type PartitionTable,
+} from './state.ts'
 import type { DiskStep } from './step.ts'
 
 /** What a disk of the config comes to: the steps, or all that speaks against them. */
@@ -55,7 +61,7 @@ export function planPartitions(
 
 /** What speaks against touching the disk at all. */
 function obstacles(disk: Disk, at: Path, state: DiskState): Finding[] {
-  const { device, table, content, usedBy, usedPartitions } = state
+  const { device, usedBy, usedPartitions } = state
   const asks = (disk.partitions ?? []).length > 0
   if (disk.wipeTable !== true && !asks) return []
   if (usedBy !== undefined)
@@ -72,12 +78,7 @@ function obstacles(disk: Disk, at: Path, state: DiskState): Finding[] {
     const message = `${device} has partitions in use (${uses.join(', ')}), so its table cannot be wiped`
     return [{ at: [...at, 'wipeTable'], message, expected: 'false, or a disk that nothing uses' }]
   }
-  const holds =
-    table === undefined
-      ? content && describe(content)
-      : table.type === 'gpt'
-        ? undefined
-        : `a ${table.type} partition table`
+  const holds = whatIsLost(state)
   if (holds === undefined) return []
   const message = `${device} holds ${holds}, and partitions of a GPT are asked for without wipeTable`
   return [
@@ -87,6 +88,13 @@ function obstacles(disk: Disk, at: Path, state: DiskState): Finding[] {
       expected: 'an empty disk or one with a GPT, or wipeTable: true to lose what is there',
     },
   ]
+}
+
+/** What making partitions would cost; undefined for an empty disk and one with a GPT. */
+function whatIsLost({ table, content }: DiskState): string | undefined {
+  if (table === undefined) return content && describe(content)
+  if (table.type === 'gpt') return undefined
+  return isProtectiveAlone(table) ? 'a damaged GPT' : `a ${table.type} partition table`
 }
 
 function newTable({ sectorBytes, sectors }: DiskState, id: string): PartitionTable {

@@ -42,9 +42,14 @@ export function runProgram(
       const said = Buffer.concat([...output, ...errors])
         .toString('utf8')
         .trim()
-      reject(failed(program, signal ?? `exit status ${status}`, said.slice(-1000)))
+      reject(failed(program, signal ?? `exit status ${status}`, lastLines(said)))
     })
   })
+}
+
+/** Programs say what went wrong at the end, some after all that they can do. */
+function lastLines(text: string): string {
+  return text.split('\n').slice(-5).join('\n').slice(-1000)
 }
 
 /** Options of an image definition that bring a program: `provisioning.<option>: true`. */

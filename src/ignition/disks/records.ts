@@ -31,22 +31,27 @@ export function recordUnfinished(
   records.record(`${kind} ${name}`, `${uuid} ${isDone ? 'done' : 'unfinished'}`)
 }
 
-/** A disk whose table is as an earlier run wanted it, with the partitions that it made. */
-export type WrittenTable = { readonly digest: string; readonly made: readonly string[] }
+/** How an earlier run wanted a disk's table to be, and the partitions that it made. */
+export type WrittenTable = {
+  readonly digest: string
+  readonly made: readonly string[]
+  /** Absent for a disk that was only wiped. */
+  readonly table?: PartitionTable
+}
 
 export function readTable(records: Pick<Records, 'get'>, device: string): WrittenTable | undefined {
   const state = records.get(`disk ${device}`)
   if (state === undefined) return undefined
-  const [digest = '', made = ''] = state.split(' ')
-  return { digest, made: made.split(',').filter((guid) => guid !== '') }
+  // Written by us into root's own file.
+  return JSON.parse(state) as WrittenTable
 }
 
 export function recordTable(
   records: Pick<Records, 'record'>,
   device: string,
-  { digest, made }: WrittenTable,
+  written: WrittenTable,
 ): void {
-  records.record(`disk ${device}`, `${digest} ${made.join(',')}`)
+  records.record(`disk ${device}`, JSON.stringify(written))
 }
 
 /** Which table it is: the GUIDs in it are never twice the same. */

@@ -8,7 +8,7 @@ import { LoopDisk, run } from './testing/loop-disk.ts'
 
 assert.equal(process.getuid?.(), 0, 'these tests set up loop devices: run them as root')
 
-const rounds = 20
+const rounds = 16
 const sizeMiB = 96
 
 /** Runs what the reference implementation runs: all partitions of the config deleted, then made. */

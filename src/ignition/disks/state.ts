@@ -27,6 +27,13 @@ export type PartitionTable = {
   readonly partitions: readonly Partition[]
 }
 
+/** Whether a table is only the MBR that protects a GPT, of which nothing is left. */
+export function isProtectiveAlone({ type, partitions }: PartitionTable): boolean {
+  return (
+    type === 'dos' && partitions.length > 0 && partitions.every((each) => each.typeGuid === 'EE')
+  )
+}
+
 export type Partition = {
   readonly number: number
   readonly start: number
