@@ -32,9 +32,8 @@ test('a table of which neither copy outlived the power loss is written again, ne
   })
   await withDisk(async (disk, host) => {
     const journal = '/var/lib/slipway/provisioning.json'
-    let call = 0
-    while (!host.snapshot().get(journal)?.includes('disk /dev/loop'))
-      assert.equal(await host.provisionUntilCall(config(disk), (call += 5)), undefined)
+    for (let call = 5; !host.snapshot().get(journal)?.includes('disk /dev/loop'); call += 5)
+      assert.equal(await host.provisionUntilCall(config(disk), call), undefined)
     const zeros = (seek: number) => [
       'if=/dev/zero',
       `of=${disk.device}`,
