@@ -320,10 +320,12 @@ test('a link in the way of a mount is refused', async () => {
 
 test('each stage can be run by itself, from the config that fetch kept', async () => {
   const disk = newDisk()
+  const link = `${host.outside}/by-id`
+  run('ln', ['-s', disk.device, link])
   const config = {
     ignition,
     storage: {
-      filesystems: [{ device: disk.device, format: 'ext4', path: '/d' }],
+      filesystems: [{ device: link, format: 'ext4', path: '/d' }],
       files: [{ path: '/d/f', contents: text('f') }],
     },
   }

@@ -48,8 +48,9 @@ export async function planFormat(
   { records }: Layout,
 ): Promise<FilesystemPlan> {
   const { content } = await lookAtContent(device)
+  // The device itself: a link by label or UUID is gone once the signatures are.
   return planFilesystem(
-    filesystem,
+    { ...filesystem, device },
     path,
     content,
     readUnfinished(records, 'filesystem', filesystem.device),

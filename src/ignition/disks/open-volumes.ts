@@ -29,7 +29,8 @@ export async function planEncryption(
   const { content } = await lookAtContent(device)
   const header = content?.type === 'crypto_LUKS' ? await lookAtVolume(device) : undefined
   const earlier = readUnfinished(records, 'luks', luks.name)
-  return planVolume(luks, path, {
+  // The device itself: a link by label or UUID is gone once the signatures are.
+  return planVolume({ ...luks, device }, path, {
     ...(content && { content }),
     ...(header && { header }),
     ...(earlier && { earlier }),

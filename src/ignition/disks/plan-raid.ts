@@ -51,10 +51,9 @@ export function planRaid(
   const isOurs = (member: Member) => member.array?.uuid === arrayUuid(uuid)
   const taken =
     earlier?.isDone === true && members.every(isOurs) ? arrayUuid(uuid) : sameArray(raid, members)
-  if (taken !== undefined) {
-    const paths = members.map((member) => member.device)
+  const paths = members.map((member) => member.device)
+  if (taken !== undefined)
     return { steps: [{ kind: 'assemble-array', at, device, uuid: taken, members: paths }], uuid }
-  }
   const findings = members.flatMap((member, index): Finding[] => {
     const isNew = member.partitionGuid !== undefined && made.has(member.partitionGuid)
     if (member.content === undefined || isNew || (earlier !== undefined && isOurs(member)))
@@ -76,7 +75,7 @@ export function planRaid(
         at,
         device,
         name: raid.name,
-        parameters: createParameters(raid, uuid),
+        parameters: createParameters(raid, paths, uuid),
       },
     ],
     uuid,
@@ -89,15 +88,16 @@ export function arrayDevice(name: string): string {
 }
 
 function createParameters(
-  { name, level = '', devices = [], spares = 0, options = [] }: Raid,
+  { name, level = '', spares = 0, options = [] }: Raid,
+  members: readonly string[],
   uuid: string,
 ): string[] {
   return [
     ...['--create', name, '--force', '--run', '--homehost', 'any', '--uuid', arrayUuid(uuid)],
-    ...['--level', level, '--raid-devices', String(devices.length - spares)],
+    ...['--level', level, '--raid-devices', String(members.length - spares)],
     ...(spares > 0 ? ['--spare-devices', String(spares)] : []),
     ...options,
-    ...devices,
+    ...members,
   ]
 }
 
