@@ -1,6 +1,10 @@
 /** Sectors from first to last, both included. */
 export type Extent = { readonly first: number; readonly last: number }
 
+export function sizeOf({ first, last }: Extent): number {
+  return last - first + 1
+}
+
 /** The sectors of a disk that partitions may have, those that they do have, and by what they align. */
 export type Space = {
   readonly usable: Extent
