@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { deviceAt, waitForDevice } from './look.ts'
@@ -13,6 +13,7 @@ export async function carryOutDiskStep(step: DiskStep, keys: VolumeKeys): Promis
   switch (step.kind) {
     case 'wipe-signatures':
       await runProgram('wipefs', ['--all', '--quiet', step.device])
+      await forgetPartitions(step.device)
       return settle(step.device)
     case 'write-table':
       return writeTable(step)
@@ -28,6 +29,14 @@ export async function carryOutDiskStep(step: DiskStep, keys: VolumeKeys): Promis
     default:
       return carryOutVolumeStep(step, keys)
   }
+}
+
+/** The kernel keeps partitions of a table that is gone, where wipefs could not have it read anew. */
+async function forgetPartitions(device: string): Promise<void> {
+  const name = basename(deviceAt(device) ?? device)
+  const entries = readdirSync(`/sys/class/block/${name}`)
+  if (entries.some((entry) => entry.startsWith(name)))
+    await runProgram('partx', ['--delete', device])
 }
 
 async function writeTable(step: WriteTableStep): Promise<void> {
