@@ -5,6 +5,7 @@ import type { ErrorDefinition } from './error.ts'
 import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
 import { ignitionErrors } from './ignition.ts'
+import { ignitionDiskErrors } from './ignition-disks.ts'
 import { imageErrors } from './image.ts'
 import { imagesErrors } from './images.ts'
 import { kernelErrors } from './kernel.ts'
@@ -27,6 +28,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...fleetErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,
+  ...ignitionDiskErrors.definitions,
   ...imageErrors.definitions,
   ...imagesErrors.definitions,
   ...kernelErrors.definitions,

@@ -1,8 +1,9 @@
 /**
  * Loaded before the program by its tests: the process kills itself instead of making the n-th call
- * that changes the file system, n from KILL_AT_CALL; a write gets half of its data through first.
- * At a normal end the number of such calls goes to standard output.
+ * that changes the file system or starts a program, n from KILL_AT_CALL; a write gets half of its
+ * data through first. At a normal end the number of such calls goes to standard output.
  */
+import childProcess from 'node:child_process'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
@@ -34,6 +35,13 @@ for (const name of changing) {
     },
   })
 }
+const { spawn } = childProcess
+Object.assign(childProcess, {
+  spawn: (...args: unknown[]) => {
+    if (++calls === killAt) process.kill(process.pid, 'SIGKILL')
+    return Reflect.apply(spawn, childProcess, args)
+  },
+})
 syncBuiltinESMExports()
 process.on('exit', () => process.stdout.write(`${calls}\n`))
 

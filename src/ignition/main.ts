@@ -5,7 +5,7 @@ import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
 import { type Log, openLog } from './log.ts'
 import { PlacedError } from './placed-error.ts'
 import { openProvider } from './providers/registry.ts'
-import { ConfigRefusedError } from './refusal.ts'
+import { ConfigRefusedError, DisksRefusedError } from './refusal.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
 import { NetworkNeededError, reasonOf } from './sources/failure.ts'
@@ -44,7 +44,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<void> {
   const { platform, stage } = options
   const root = new TargetRoot(options.root)
-  if (isProvisioned(root)) {
+  // What was mounted for writing files is unmounted after the last of them, which makes that mark.
+  if (stage !== 'umount' && isProvisioned(root)) {
     log.info('the host is provisioned already')
     return
   }
@@ -79,7 +80,7 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
 }
 
 function report(error: unknown, log: Log): number {
-  if (error instanceof ConfigRefusedError)
+  if (error instanceof ConfigRefusedError || error instanceof DisksRefusedError)
     for (const problem of error.problems) log.problem(problem)
   if (error instanceof StepFailedError || error instanceof PlacedError) log.problem(error.problem)
   else log.error(error instanceof Error ? error.message : String(error))

@@ -1,11 +1,8 @@
 import type { Config, ParsedConfig, Path, Problem } from '../ignition-schema/index.ts'
+import { diskLimits } from './disks/limits.ts'
 
 /** Sections that are valid Ignition but that this engine does not carry out. */
 const sections: readonly Path[] = [
-  ['storage', 'disks'],
-  ['storage', 'raid'],
-  ['storage', 'luks'],
-  ['storage', 'filesystems'],
   ['kernelArguments', 'shouldExist'],
   ['kernelArguments', 'shouldNotExist'],
 ]
@@ -23,6 +20,7 @@ export function unsupportedParts(parsed: ParsedConfig, config: Config): Problem[
         'the keys are written, but the host runs no SSH daemon: nobody can log in by them',
       ),
     ),
+    ...diskLimits(parsed, config),
   ]
 }
 

@@ -26,6 +26,11 @@ export function inconsistencies(content: ImageContent): Inconsistency[] {
     found.push({ path: ['formats'], message: 'expected at least one format, found none' })
   if (content.packages.length === 0)
     found.push({ path: ['packages'], message: 'expected at least one package, found none' })
+  if (content.provisioning.tpm2 && !content.provisioning.luks)
+    found.push({
+      path: ['provisioning', 'tpm2'],
+      message: 'expected luks: true beside it, for the TPM opens encrypted volumes',
+    })
   for (const [name, reference] of Object.entries(content.containerImages))
     try {
       pinnedReference(reference)

@@ -20,6 +20,8 @@ export type ImageContent = {
   readonly packages: readonly string[]
   readonly kernel: KernelSelection
   readonly strip: StripRules
+  /** What hosts can do to disks at their first boot; `loadImage` adds what each takes. */
+  readonly provisioning: Provisioning
   /** Files under `units/`. */
   readonly units: readonly string[]
   readonly slots: SlotSizes
@@ -77,6 +79,16 @@ export type StripRules = {
   readonly files: readonly string[]
   /** Globs of files that go even if a rule above keeps them: absolute paths. */
   readonly remove: readonly string[]
+}
+
+export type Provisioning = {
+  readonly disks: boolean
+  readonly vfat: boolean
+  readonly xfs: boolean
+  readonly btrfs: boolean
+  readonly raid: boolean
+  readonly luks: boolean
+  readonly tpm2: boolean
 }
 
 export type SlotSizes = {

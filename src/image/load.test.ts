@@ -41,6 +41,10 @@ test('a definition of what is required gets every default', async () => {
     packages: ['systemd'],
     kernel: { flavour: 'cloud', commandLine: [], modules: {}, initrdModules: [], firmware: [] },
     strip: { executables: {}, libraries: [], files: [], remove: [] },
+    provisioning: {
+      ...{ disks: false, vfat: false, xfs: false, btrfs: false },
+      ...{ raid: false, luks: false, tpm2: false },
+    },
     units: [],
     slots: {
       usrSizeMiB: 1024,

@@ -8,6 +8,7 @@ import { InvalidImageError, imageErrors } from '../errors/image.ts'
 import { inconsistencies } from './consistency.ts'
 import type { ImageContent, ImageDefinition } from './definition.ts'
 import { merge } from './merge.ts'
+import { withProvisioning } from './provisioning.ts'
 import { imageFileSchema, imageSchema } from './schema.ts'
 
 export type ImageFolder = {
@@ -111,7 +112,7 @@ function inherit(chain: readonly Link[], problems: Problem[]): ImageContent | un
   const completed = complete(values, imageSchema)
   const mistakes = 'missing' in completed ? completed.missing : inconsistencies(completed.value)
   for (const mistake of mistakes) report(problemInChain(chain, mistake.path, mistake.message))
-  return 'missing' in completed ? undefined : completed.value
+  return 'missing' in completed ? undefined : withProvisioning(completed.value)
 }
 
 /** Blames the nearest file of the chain that says anything about the field, else the image's own. */

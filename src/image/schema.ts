@@ -12,6 +12,7 @@ import type {
   DebianSource,
   ImageContent,
   KernelSelection,
+  Provisioning,
   SlotSizes,
   StripRules,
   UpdateSource,
@@ -96,6 +97,19 @@ const strip: SectionOf<StripRules> = section('What stays of the packages.', {
   remove: list('Files that go even if a rule above keeps them: globs.', absoluteGlob),
 })
 
+const provisioning: SectionOf<Provisioning> = section(
+  'What a config may do to disks at the first boot. Each option brings its packages, programs and kernel modules.',
+  {
+    disks: option('Partitions, and the file systems ext4 and swap.'),
+    vfat: option('The file system vfat.'),
+    xfs: option('The file system xfs; its kernel module has 5.6 MB.'),
+    btrfs: option('The file system btrfs; its kernel module has 4.9 MB.'),
+    raid: option('RAID arrays, also when the host boots later.'),
+    luks: option('Encrypted volumes, also when the host boots later.'),
+    tpm2: option('Encrypted volumes that the TPM opens; needs `luks`.'),
+  },
+)
+
 const slots: SectionOf<SlotSizes> = section('Sizes of the partitions.', {
   usrSizeMiB: sizeMiB('Each of the two usr partitions.', 1024, 16384),
   veritySizeMiB: sizeMiB('Each of the two partitions of hash trees.', 16, 1024),
@@ -151,6 +165,7 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
   ),
   kernel,
   strip,
+  provisioning,
   units: list(
     'Files under `units/` that go into the image.',
     text('', 'a relative path below units/', { pattern: /^(?!.*\.\.(?:\/|$))[^/\s]\S*$/ }),
@@ -195,6 +210,10 @@ function list(
 
 function map(about: string, key: TextField, value: TextField) {
   return { kind: 'map', about, key, value } satisfies MapField
+}
+
+function option(about: string) {
+  return { kind: 'boolean' as const, about, default: false }
 }
 
 function sizeMiB(about: string, standard: number, maximum: number) {

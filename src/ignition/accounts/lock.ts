@@ -16,7 +16,7 @@ const entry = 'account locks'
  */
 export function withAccountsLocked(root: TargetRoot, journal: Journal, action: () => void): void {
   const boot = bootId() ?? 'unknown'
-  const isOfEarlierBoot = ![undefined, boot].includes(journal.stateOf(entry))
+  const isOfEarlierBoot = ![undefined, boot].includes(journal.get(entry))
   const locks = accountFiles.map((file) => `${accountPath(root, file)}.lock`)
   journal.record(entry, boot)
   const taken: string[] = []

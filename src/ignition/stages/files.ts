@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { SlipwayError } from '../../errors/error.ts'
-import { hasErrors } from '../../ignition-schema/index.ts'
+import { hasErrors, type Path } from '../../ignition-schema/index.ts'
 import { trustAuthorities } from '../assembly/authorities.ts'
+import { crypttabSteps } from '../disks/crypttab.ts'
 import { download, removeDownloads } from '../downloads.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
@@ -43,7 +44,10 @@ async function carryOutConfig(
   const journal = new Journal(root)
   const expected = expectAccounts(config.passwd, root, journal)
   const { accounts, userOf } = expected
-  const steps = planSteps(config, { depthOf: (path) => depthOf(path, root), userOf })
+  const steps = [
+    ...planSteps(config, { depthOf: (path) => depthOf(path, root), userOf }),
+    ...crypttabSteps(config, journal),
+  ]
   const problems = [
     ...accountProblems(expected, parsed),
     ...preflight(steps, parsed, root, accounts),
@@ -86,7 +90,7 @@ function carryOutAt(step: Step, context: StepContext, parsed: ParsedConfig): voi
 export class StepFailedError extends SlipwayError {
   readonly problem: ReturnType<ParsedConfig['problem']>
 
-  constructor(parsed: ParsedConfig, step: Step, error: SlipwayError) {
+  constructor(parsed: ParsedConfig, step: { readonly at: Path }, error: SlipwayError) {
     const { code, message, next, details } = error
     super(code, next === undefined ? { message } : { message, next }, details, error)
     this.problem = parsed.problem('error', step.at, message)

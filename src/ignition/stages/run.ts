@@ -3,22 +3,25 @@ import { dirname } from 'node:path'
 import type { StageName } from '../arguments.ts'
 import { needsNetwork } from '../assembly/needs-network.ts'
 import { type CachePaths, readConfigCache, writeConfigCache } from '../config-cache.ts'
-import { NetworkNeededError } from '../sources/failure.ts'
+import { NetworkNeededError, reasonOf } from '../sources/failure.ts'
+import { disksStage } from './disks.ts'
 import { type FetchContext, fetchStage } from './fetch.ts'
 import { openFetched } from './fetched-config.ts'
 import { filesStage } from './files.ts'
+import { mountStage } from './mount.ts'
 import { notCarriedOut } from './not-carried-out.ts'
 import type { FetchedConfig, Stage } from './stage.ts'
+import { umountStage } from './umount.ts'
 
 /** What carries a fetched config out, in the order of a boot: the place to plug a stage in. */
 const laterStages: Readonly<
   Record<Exclude<StageName, 'fetch-offline' | 'fetch' | 'all'>, Stage<FetchedConfig, void>>
 > = {
   kargs: notCarriedOut,
-  disks: notCarriedOut,
-  mount: notCarriedOut,
+  disks: disksStage,
+  mount: mountStage,
   files: filesStage,
-  umount: notCarriedOut,
+  umount: umountStage,
 }
 
 export type StagePaths = CachePaths & { readonly needsNet: string }
@@ -37,8 +40,7 @@ export async function runStage(
       writeConfigCache(paths, await fetchStage(context))
       return
     case 'all': {
-      const fetched = await fetchStage(context)
-      for (const carryOut of Object.values(laterStages)) await carryOut(context, fetched)
+      await carryOutAll(context, await fetchStage(context))
       return
     }
     default: {
@@ -46,6 +48,22 @@ export async function runStage(
       await laterStages[stage](context, fetched)
     }
   }
+}
+
+async function carryOutAll(context: FetchContext, fetched: FetchedConfig): Promise<void> {
+  await laterStages.kargs(context, fetched)
+  await laterStages.disks(context, fetched)
+  try {
+    await laterStages.mount(context, fetched)
+    await laterStages.files(context, fetched)
+  } catch (error) {
+    // Nothing stays mounted; what went wrong first is what is told.
+    await laterStages.umount(context, fetched).catch((second: unknown) => {
+      context.log.error(`while unmounting: ${reasonOf(second)}`)
+    })
+    throw error
+  }
+  await laterStages.umount(context, fetched)
 }
 
 export function clearCache({ config, state, needsNet }: StagePaths): void {

@@ -59,7 +59,7 @@ function appendContents(
   put(path, data, access(step, context, existing), context)
 }
 
-/** Adds lines to a file, each once; makes it 0644 when it is missing. */
+/** Adds lines to a file, each once; makes it when it is missing. */
 export function addLines(step: LinesStep, path: string, context: StepContext): void {
   const existing = lstatIfExists(path)
   if (existing !== undefined && !existing.isFile()) throw exists(step.path, 'a file')
@@ -69,7 +69,9 @@ export function addLines(step: LinesStep, path: string, context: StepContext): v
   if (missing.length === 0) return
   const begin = before === '' || before.endsWith('\n') ? before : `${before}\n`
   const data = Buffer.from(`${begin}${missing.join('\n')}\n`)
-  put(path, [data], access({ user: {}, group: {} }, context, existing), context)
+  const mode = existing === undefined ? step.mode : undefined
+  const wanted = { user: {}, group: {}, ...(mode !== undefined && { mode }) }
+  put(path, [data], access(wanted, context, existing), context)
 }
 
 function put(

@@ -29,7 +29,7 @@ export class Journal {
   }
 
   /** What was recorded last, also by an earlier run. */
-  stateOf(path: string): string | undefined {
+  get(path: string): string | undefined {
     return this.#states.get(path)
   }
 

@@ -46,4 +46,9 @@ export type UnmaskStep = Placed & { readonly kind: 'unmask' }
 export type DisableStep = Placed & { readonly kind: 'disable'; readonly unit: string }
 
 /** Adds the lines that a file does not have yet. */
-export type LinesStep = Placed & { readonly kind: 'lines'; readonly lines: readonly string[] }
+export type LinesStep = Placed & {
+  readonly kind: 'lines'
+  readonly lines: readonly string[]
+  /** Of a file that is made; 0644 unless told. */
+  readonly mode?: number
+}

@@ -1,0 +1,81 @@
+import { isSlipwayError } from '../../errors/error.ts'
+import type { ParsedConfig, Problem } from '../../ignition-schema/index.ts'
+import type { Log } from '../log.ts'
+import { DisksRefusedError } from '../refusal.ts'
+import { carryOutDiskStep } from './carry-out.ts'
+import type { Finding } from './finding.ts'
+import type { Records } from './records.ts'
+import type { DiskStep } from './step.ts'
+import type { VolumeKeys } from './volumes.ts'
+
+/** What the phases of laying out disks share. */
+export type Layout = {
+  readonly parsed: ParsedConfig
+  readonly log: Log
+  readonly records: Records
+  /** GUIDs of the partitions that this config made: nobody has put anything into them. */
+  readonly made: Set<string>
+  readonly keys: VolumeKeys
+  /** Turns an error of a step into one that names its place in the config. */
+  readonly located: (step: { readonly at: DiskStep['at'] }, error: unknown) => unknown
+}
+
+/** Throws DisksRefusedError if there is anything to say. */
+export function refuseFindings(findings: readonly Finding[], { parsed }: Layout): void {
+  const problems = findings.map(
+    ({ at, message, expected }): Problem => parsed.problem('error', at, message, expected),
+  )
+  if (problems.length > 0) throw new DisksRefusedError(problems)
+}
+
+/** Carries steps out in their order, each told before. */
+export async function carryOutSteps(steps: readonly DiskStep[], layout: Layout): Promise<void> {
+  for (const step of steps) {
+    layout.log.info(wording(step))
+    await at(step, layout, () => carryOutDiskStep(step, layout.keys))
+  }
+}
+
+/** Does something for a place in the config, which errors of it will name. */
+export async function at<T>(
+  step: { readonly at: DiskStep['at'] },
+  { located }: Layout,
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw isSlipwayError(error) ? located(step, error) : error
+  }
+}
+
+function wording(step: DiskStep): string {
+  switch (step.kind) {
+    case 'wipe-signatures':
+      return `wiping what ${step.device} is known by`
+    case 'write-table': {
+      const parts = [
+        ['deleting', step.deleted],
+        ['changing', step.updated],
+        ['adding', step.added],
+      ] as const
+      const said = parts.filter(([, numbers]) => numbers.length > 0)
+      const changes = said.map(([verb, numbers]) => `${verb} ${numbers.join(', ')}`)
+      return `writing the partition table of ${step.device}: ${changes.join('; ')}`
+    }
+    case 'make-filesystem':
+      return `making ${step.format} on ${step.device}`
+    case 'create-array':
+      return `creating the array ${step.device}`
+    case 'assemble-array':
+      return `assembling the array ${step.device}`
+    case 'format-volume':
+      return `encrypting ${step.device} as ${step.name}`
+    case 'open-volume':
+      return `opening ${step.device} as ${step.name}`
+    case 'enroll-tpm':
+      return `binding ${step.name} to the TPM`
+    case 'remove-key':
+      return `removing the key by which ${step.name} was made`
+  }
+}

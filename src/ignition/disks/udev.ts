@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs'
+import { deviceAt } from './look.ts'
+import { runProgram } from './program.ts'
+
+/**
+ * Waits until udev has seen how a device is now, so that the links of /dev/disk lead where they
+ * should. An event of our own is waited for: a bare settle may come before the events that the
+ * change causes. Without udev, as in a container, there are no links to wait for.
+ */
+export async function settle(device: string): Promise<void> {
+  if (!existsSync('/run/udev/control')) return
+  await runProgram('udevadm', ['trigger', '--settle', deviceAt(device) ?? device])
+}

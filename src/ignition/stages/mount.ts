@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isSlipwayError } from '../../errors/error.ts'
+import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
+import { deviceAt, waitForDevice } from '../disks/look.ts'
+import { type MountStep, planMounts } from '../disks/plan-mounts.ts'
+import { runProgram } from '../disks/program.ts'
+import { loadModule } from '../disks/volumes.ts'
+import { ConfigRefusedError } from '../refusal.ts'
+import { sync } from '../root/durable.ts'
+import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
+import { openFetched } from './fetched-config.ts'
+import { StepFailedError } from './files.ts'
+import type { FetchedConfig, Stage, StageContext } from './stage.ts'
+
+/** Mounts the config's file systems below the target root, so that files are written onto them. */
+export const mountStage: Stage<FetchedConfig, void> = async (context, fetched) => {
+  await eachMount(context, fetched, (steps) => steps, mount)
+}
+
+/** Does something for every mount of a config, in an order; errors name the place in the config. */
+export async function eachMount(
+  { root, log }: Pick<StageContext, 'root' | 'log'>,
+  fetched: FetchedConfig,
+  order: (steps: MountStep[]) => MountStep[],
+  act: (step: MountStep, root: TargetRoot, log: StageContext['log']) => Promise<void>,
+): Promise<void> {
+  if (fetched === undefined) return
+  const parsed = openFetched(fetched)
+  if (parsed.config === undefined) throw new ConfigRefusedError(parsed.problems)
+  for (const step of order(planMounts(parsed.config)))
+    try {
+      await act(step, root, log)
+    } catch (error) {
+      throw isSlipwayError(error) ? new StepFailedError(parsed, step, error) : error
+    }
+}
+
+/** Where a mount is now, and from what; undefined when nothing is mounted there. */
+export function mountedAt(path: string): string | undefined {
+  const decoded = (text: string) =>
+    text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    )
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  const found = lines.findLast((line) => decoded(line.split(' ')[4] ?? '') === path)
+  return found === undefined ? undefined : decoded(found.split(' - ')[1]?.split(' ')[1] ?? '')
+}
+
+async function mount(step: MountStep, root: TargetRoot, log: StageContext['log']): Promise<void> {
+  const { path, format, options } = step
+  const device = await waitForDevice(step.device)
+  const target = join(root.directory, path).replace(/(?<=.)\/+$/, '')
+  const there = mountedAt(target)
+  if (there !== undefined && deviceAt(there) === device) return
+  makeDirectories(path, target, root)
+  await ensureFormat(format)
+  log.info(`mounting ${step.device} at ${path}`)
+  const chosen = options.length === 0 ? [] : ['-o', options.join(',')]
+  await runProgram('mount', [...chosen, '-t', format, device, target])
+}
+
+/** A link on the way might lead out of the target root, and the host would follow it elsewhere. */
+function makeDirectories(path: string, target: string, root: TargetRoot): void {
+  let place = root.directory
+  for (const name of path.split('/').filter((each) => each !== '')) {
+    place = join(place, name)
+    const stats = lstatIfExists(place)
+    if (stats === undefined) break
+    if (!stats.isDirectory()) {
+      const reason = `${root.hostPath(place)} is ${stats.isSymbolicLink() ? 'a link' : 'not a directory'}`
+      throw ignitionDiskErrors.error('SLIPWAY_IGNITION_MOUNT_POINT', { path, reason })
+    }
+  }
+  root.makeParents(join(target, 'inside'), sync)
+}
+
+const optionOf: Readonly<Record<string, string>> = { btrfs: 'btrfs', vfat: 'vfat', xfs: 'xfs' }
+
+async function ensureFormat(format: string): Promise<void> {
+  if (knowsFormat(format)) return
+  await loadModule(format)
+  if (knowsFormat(format)) return
+  const option = optionOf[format] ?? format
+  const details = { feature: format, module: format, option }
+  throw ignitionDiskErrors.error('SLIPWAY_IGNITION_KERNEL_LACKS', details)
+}
+
+function knowsFormat(format: string): boolean {
+  const lines = readFileSync('/proc/filesystems', 'utf8').split('\n')
+  return lines.some((line) => line.split('\t').at(-1) === format)
+}
