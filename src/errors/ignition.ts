@@ -15,6 +15,10 @@ export const ignitionErrors = defineErrors({
     message: 'no config can be read on the platform {platform}: {reason}',
     next: 'Check that the platform of the image is the one it runs on: the option --platform.',
   },
+  SLIPWAY_IGNITION_OFFLINE: {
+    message: '{reason}, and a host has none before it is provisioned',
+    next: 'Put what the config names into it, as data URLs.',
+  },
   SLIPWAY_IGNITION_FETCH_FAILED: {
     message: '{source} cannot be fetched: {reason}',
     next: 'Check the address, and that the server is reached from this host.',

@@ -28,6 +28,8 @@ export type Arguments = {
   readonly needsNetFile: string
   /** For all tries of the first config together; 0 is without limit. */
   readonly fetchTimeoutMs: number
+  /** There is no network: what needs it is refused, not waited for. */
+  readonly offline: boolean
   readonly clearCache: boolean
   readonly logToStdout: boolean
 }
@@ -47,6 +49,7 @@ Options, as those of the reference implementation; one dash or two, and = or a s
   -neednet FILE         made by fetch-offline when the network is needed (/run/ignition/neednet);
                         also -needs-net
   -fetch-timeout TIME   for the first config, such as 90s or 2m; 0 waits for ever (2m)
+  -offline              there is no network: refuse what needs it instead of waiting for it
   -clear-cache          forget what an earlier run fetched
   -log-to-stdout        log to standard output instead of standard error
   -version              print the version
@@ -64,7 +67,13 @@ const texts = {
   neednet: '/run/ignition/neednet',
   'fetch-timeout': '2m',
 }
-const flags = { 'clear-cache': false, 'log-to-stdout': false, version: false, help: false }
+const flags = {
+  offline: false,
+  'clear-cache': false,
+  'log-to-stdout': false,
+  version: false,
+  help: false,
+}
 const otherNames: Readonly<Record<string, string>> = { 'needs-net': 'neednet', h: 'help' }
 
 /**
@@ -94,6 +103,7 @@ export function readArguments(
     stateFile: text['state-file'],
     needsNetFile: text.neednet,
     fetchTimeoutMs: timeMs('fetch-timeout', text['fetch-timeout']),
+    offline: flag.offline,
     clearCache: flag['clear-cache'],
     logToStdout: flag['log-to-stdout'],
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SlipwayError } from '../errors/error.ts'
+import { ignitionErrors } from '../errors/ignition.ts'
 import { type Arguments, readArguments, usage } from './arguments.ts'
 import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
 import { type Log, openLog } from './log.ts'
@@ -54,7 +55,7 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
   const fetcher = new Fetcher({
     log,
     platform,
-    isOffline: stage === 'fetch-offline',
+    isOffline: options.offline || stage === 'fetch-offline',
     totalMs: options.fetchTimeoutMs,
     signal: interruption.signal,
   })
@@ -79,7 +80,11 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
   }
 }
 
-function report(error: unknown, log: Log): number {
+function report(thrown: unknown, log: Log): number {
+  const error =
+    thrown instanceof NetworkNeededError
+      ? ignitionErrors.error('SLIPWAY_IGNITION_OFFLINE', { reason: thrown.message }, thrown)
+      : thrown
   if (error instanceof ConfigRefusedError || error instanceof DisksRefusedError)
     for (const problem of error.problems) log.problem(problem)
   if (error instanceof StepFailedError || error instanceof PlacedError) log.problem(error.problem)

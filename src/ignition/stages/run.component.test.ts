@@ -183,19 +183,19 @@ test('a host without any config is provisioned as it is', async () => {
   assert.ok(existsSync(host.at('/var/lib/slipway/provisioned')))
 })
 
-test('a cache of another program is enough, and one with disks is refused', async () => {
+test('a cache of another program is enough, and one that needs more is refused', async () => {
   writeFileSync(work('ignition.json'), JSON.stringify(file('/a', 'data:,a')))
   await succeeds(stage('files'))
   assert.equal(readFileSync(host.at('/a'), 'utf8'), 'a')
   rmSync(host.at('/var/lib/slipway/provisioned'))
-  const disks = [{ device: '/dev/vda', wipeTable: true }]
+  const kernelArguments = { shouldExist: ['quiet'] }
   writeFileSync(
     work('ignition.json'),
-    JSON.stringify({ ignition: { version: '3.4.0' }, storage: { disks } }),
+    JSON.stringify({ ignition: { version: '3.4.0' }, kernelArguments }),
   )
-  const { status, stderr } = await stage('disks')
+  const { status, stderr } = await stage('kargs')
   assert.equal(status, 1)
-  assert.match(stderr, /\$\.storage\.disks: this section is not supported yet/)
+  assert.match(stderr, /\$\.kernelArguments\.shouldExist: this section is not supported yet/)
 })
 
 test('a stage without a fetched config says what is missing', async () => {
@@ -227,4 +227,27 @@ test('prints version and help', async () => {
   assert.match((await succeeds(stage('x', {}, '-version'))).stdout, /^Ignition of Slipway \d/)
   const { stdout } = await succeeds(stage('x', {}, '-help'))
   assert.match(stdout, /-platform NAME +akamai, aliyun, aws,/)
+})
+
+test('where there is no network, what needs it is refused by its place, and nothing is written', async () => {
+  const user = {
+    ignition: { version: '3.4.0' },
+    storage: {
+      directories: [{ path: '/made' }],
+      files: [{ path: '/a', contents: { source: 'https://example.org/a' } }],
+    },
+  }
+  const { status, stderr, stdout } = await stage('all', { user }, '-offline')
+  assert.equal(status, 1, stdout)
+  assert.match(stderr, /user\.ign:1:\d+: \$\.storage\.files\.0\.contents\.source: .*network/)
+  assert.ok(!existsSync(join(host.root, 'made')))
+})
+
+test('where there is no network, a config that is elsewhere is refused with the next step', async () => {
+  const source = 'https://example.org/a.ign'
+  const user = { ignition: { version: '3.4.0', config: { replace: { source } } } }
+  const { status, stderr } = await stage('all', { user }, '-offline')
+  assert.equal(status, 1)
+  assert.match(stderr, /https:\/\/example\.org\/a\.ign needs the network, and a host has none/)
+  assert.match(stderr, /data URLs/)
 })

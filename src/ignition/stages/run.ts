@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StageName } from '../arguments.ts'
-import { needsNetwork } from '../assembly/needs-network.ts'
+import { needsNetwork, remoteParts } from '../assembly/needs-network.ts'
 import { type CachePaths, readConfigCache, writeConfigCache } from '../config-cache.ts'
+import { ConfigRefusedError } from '../refusal.ts'
 import { NetworkNeededError, reasonOf } from '../sources/failure.ts'
 import { disksStage } from './disks.ts'
 import { type FetchContext, fetchStage } from './fetch.ts'
@@ -40,7 +41,9 @@ export async function runStage(
       writeConfigCache(paths, await fetchStage(context))
       return
     case 'all': {
-      await carryOutAll(context, await fetchStage(context))
+      const fetched = await fetchStage(context)
+      refuseRemoteParts(context, fetched)
+      await carryOutAll(context, fetched)
       return
     }
     default: {
@@ -48,6 +51,24 @@ export async function runStage(
       await laterStages[stage](context, fetched)
     }
   }
+}
+
+/** Without a network, before anything is written. */
+function refuseRemoteParts({ fetcher }: FetchContext, fetched: FetchedConfig): void {
+  if (!fetcher.isOffline || fetched === undefined) return
+  const parsed = openFetched(fetched)
+  const paths = parsed.config === undefined ? [] : remoteParts(parsed.config)
+  if (paths.length === 0) return
+  throw new ConfigRefusedError(
+    paths.map((path) =>
+      parsed.problem(
+        'error',
+        path,
+        'this needs the network, and a host has none before it is provisioned',
+        'a data URL',
+      ),
+    ),
+  )
 }
 
 async function carryOutAll(context: FetchContext, fetched: FetchedConfig): Promise<void> {
