@@ -10,7 +10,7 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly findings: readonly Finding[] }
   | { readonly kind: 'delete'; readonly existing: Partition }
   | { readonly kind: 'create'; readonly wanted: Resolved; readonly existing?: Partition }
-  | { readonly kind: 'resize'; readonly size: number; readonly existing: Partition }
+  | { readonly kind: 'resize'; readonly wanted: Resolved; readonly existing: Partition }
 
 /** The table of the eight cases: present, shouldExist, wipePartitionEntry. */
 export function decide(
@@ -44,12 +44,7 @@ export function decide(
   }
   const onlySize = mismatches.every(({ field }) => field === 'sizeMiB')
   if (onlySize && asked.resize === true && wanted.place !== undefined)
-    return unlessInUse(
-      { kind: 'resize', size: sizeOf(wanted.place), existing },
-      wanted,
-      existing,
-      state,
-    )
+    return unlessInUse({ kind: 'resize', wanted, existing }, wanted, existing, state)
   return {
     kind: 'refuse',
     findings: mismatches.map(({ field, found, asked: wish }) => ({
@@ -75,7 +70,7 @@ function create(wanted: Resolved, table: PartitionTable, state: DiskState): Deci
   return { kind: 'create', wanted }
 }
 
-function noRoom({ asked, at }: Resolved, table: PartitionTable, state: DiskState): Decision {
+export function noRoom({ asked, at }: Resolved, table: PartitionTable, state: DiskState): Decision {
   const size = asked.sizeMiB ? `${asked.sizeMiB} MiB` : 'the rest of the largest free block'
   const start = asked.startMiB ? ` from ${asked.startMiB} MiB on` : ''
   const parts = table.partitions.map(
@@ -113,7 +108,8 @@ function differences(
   const differ = (field: string, there: string, wish: string) => {
     found.push({ field, found: there, asked: wish })
   }
-  if (place !== undefined && place.first !== existing.start)
+  // What is not given is not compared, even where the entry may be wiped.
+  if (asked.startMiB !== undefined && place !== undefined && place.first !== existing.start)
     differ('startMiB', inMiB(existing.start, state), inMiB(place.first, state))
   if (asked.guid && asked.guid.toUpperCase() !== existing.guid)
     differ('guid', existing.guid, asked.guid)
@@ -121,7 +117,7 @@ function differences(
     differ('typeGuid', existing.typeGuid, asked.typeGuid)
   if (asked.label !== undefined && asked.label !== existing.label)
     differ('label', `"${existing.label}"`, `"${asked.label}"`)
-  if (place !== undefined && sizeOf(place) !== existing.size)
+  if (asked.sizeMiB !== undefined && place !== undefined && sizeOf(place) !== existing.size)
     differ('sizeMiB', inMiB(existing.size, state), inMiB(sizeOf(place), state))
   return found
 }

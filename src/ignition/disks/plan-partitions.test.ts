@@ -132,11 +132,21 @@ test('unset start and size are those of an existing partition', () => {
   assert.equal(summary(plan([{ number: 1, sizeMiB: 10 }], present)), '')
 })
 
-test('unset start and size are the largest block where the entry may be wiped', () => {
-  const state = disk({ table: table(partition(1, 1, 10)) })
-  const planned = plan([{ number: 1, wipePartitionEntry: true }], state)
+test('unset start and size are not compared, and are the largest block of a partition made anew', () => {
+  const state = disk({ table: table(partition(1, 1, 10), partition(2, 20, 10)) })
+  assert.equal(summary(plan([{ number: 1, label: 'p1', wipePartitionEntry: true }], state)), '')
+  const planned = plan([{ number: 1, label: 'x', wipePartitionEntry: true }], state)
   assert.equal(summary(planned), '~1')
-  assert.deepEqual(placesOf(planned), [[1, 2048, 407_519]])
+  assert.deepEqual(placesOf(planned)[0], [1, 30 * 2048, 409_566 - 30 * 2048 + 1])
+})
+
+test('what is made goes beside what turned out to stay', () => {
+  const state = disk({ table: table(partition(1, 100, 50)) })
+  const kept = { number: 1, sizeMiB: 50, wipePartitionEntry: true }
+  const planned = plan([kept, { number: 2, sizeMiB: 30 }], state)
+  assert.equal(summary(planned), '+2')
+  assert.deepEqual(placesOf(planned)[1], [2, 2048, 30 * 2048])
+  assert.match(summary(plan([kept, { number: 2, startMiB: 90, sizeMiB: 30 }], state)), /no room/)
 })
 
 test('a resize keeps start, label, GUIDs and attributes', () => {

@@ -1,8 +1,9 @@
 import type { Disk, Path } from '../../ignition-schema/index.ts'
+import { finalPlaces } from './final-places.ts'
 import type { Finding } from './finding.ts'
 import { type Decision, decide } from './partition-decision.ts'
 import { type Resolved, resolvePlaces } from './partition-places.ts'
-import { sizeOf } from './placement.ts'
+import { type Extent, sizeOf } from './placement.ts'
 import {
   type DiskState,
   describe,
@@ -54,11 +55,16 @@ export function planPartitions(
   const table = wipes || state.table === undefined ? newTable(state, newGuid()) : state.table
   const resolved = resolvePlaces(asked, [...at, 'partitions'], table, state)
   const decisions = resolved.map((each) => decide(each, resolved, table, state))
-  const findings = decisions.flatMap((decision) =>
-    decision.kind === 'refuse' ? decision.findings : [],
-  )
+  const findings = refusals(decisions)
   if (findings.length > 0) return { findings }
-  return carried(decisions, { at, state, table, wipe, newGuid })
+  const placed = finalPlaces(decisions, table, state)
+  const unplaced = refusals(placed)
+  if (unplaced.length > 0) return { findings: unplaced }
+  return carried(placed, { at, state, table, wipe, newGuid })
+}
+
+function refusals(decisions: readonly Decision[]): Finding[] {
+  return decisions.flatMap((each) => (each.kind === 'refuse' ? each.findings : []))
 }
 
 /** What speaks against touching the disk at all. */
@@ -134,8 +140,8 @@ function carried(
       after.delete(decision.existing.number)
       deleted.push(decision.existing.number)
     } else if (decision.kind === 'resize') {
-      const { existing, size } = decision
-      after.set(existing.number, { ...existing, size })
+      const { existing, wanted } = decision
+      after.set(existing.number, { ...existing, size: sizeOf(placeOf(wanted)) })
       updated.push(existing.number)
     } else if (decision.kind === 'create') {
       const partition = newPartition(decision.wanted, newGuid)
@@ -156,8 +162,9 @@ function carried(
 
 const linuxFilesystem = '0FC63DAF-8483-4772-8E79-3D69D8477DE4'
 
-function newPartition({ asked, number, place }: Resolved, newGuid: () => string): Partition {
-  if (place === undefined) throw new TypeError('a partition without a place was refused before')
+function newPartition(wanted: Resolved, newGuid: () => string): Partition {
+  const { asked, number } = wanted
+  const place = placeOf(wanted)
   return {
     number,
     start: place.first,
@@ -167,4 +174,9 @@ function newPartition({ asked, number, place }: Resolved, newGuid: () => string)
     typeGuid: (asked.typeGuid || linuxFilesystem).toUpperCase(),
     attributes: '',
   }
+}
+
+function placeOf({ place }: Resolved): Extent {
+  if (place === undefined) throw new TypeError('a partition without a place was refused before')
+  return place
 }
