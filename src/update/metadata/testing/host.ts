@@ -22,7 +22,7 @@ export type World = {
 export const shortLimits: Partial<Limits> = {
   timeouts: { connectMs: 2000, headersMs: 300, stallMs: 300 },
   retryPolicy: { attempts: 2, firstDelayMs: 1, maximumDelayMs: 2, maximumRetryAfterMs: 10 },
-  smallFileMs: 600,
+  smallFileMs: 2_500,
   progress: { bytes: 10_000, periodMs: 200 },
 }
 
