@@ -20,7 +20,7 @@ export type World = {
 
 /** Patience for tests: little. */
 export const shortLimits: Partial<Limits> = {
-  timeouts: { connectMs: 2000, headersMs: 300, stallMs: 300 },
+  timeouts: { connectMs: 2000, headersMs: 1000, stallMs: 1000 },
   retryPolicy: { attempts: 2, firstDelayMs: 1, maximumDelayMs: 2, maximumRetryAfterMs: 10 },
   smallFileMs: 2_500,
   progress: { bytes: 10_000, periodMs: 200 },
