@@ -18,6 +18,7 @@ test('reads flags as Go does, with the defaults of the reference implementation'
     stateFile: '/run/ignition/state',
     needsNetFile: '/run/ignition/neednet',
     fetchTimeoutMs: 120_000,
+    offline: false,
     clearCache: false,
     logToStdout: false,
   })
