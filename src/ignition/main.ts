@@ -6,12 +6,11 @@ import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
 import { type Log, openLog } from './log.ts'
 import { PlacedError } from './placed-error.ts'
 import { openProvider } from './providers/registry.ts'
-import { ConfigRefusedError, DisksRefusedError } from './refusal.ts'
+import { RefusedError } from './refusal.ts'
 import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
 import { NetworkNeededError, reasonOf } from './sources/failure.ts'
 import { Fetcher } from './sources/fetcher.ts'
-import { StepFailedError } from './stages/files.ts'
 import { clearCache, runStage } from './stages/run.ts'
 
 declare const SLIPWAY_VERSION: string | undefined
@@ -85,9 +84,8 @@ function report(thrown: unknown, log: Log): number {
     thrown instanceof NetworkNeededError
       ? ignitionErrors.error('SLIPWAY_IGNITION_OFFLINE', { reason: thrown.message }, thrown)
       : thrown
-  if (error instanceof ConfigRefusedError || error instanceof DisksRefusedError)
-    for (const problem of error.problems) log.problem(problem)
-  if (error instanceof StepFailedError || error instanceof PlacedError) log.problem(error.problem)
+  if (error instanceof RefusedError) for (const problem of error.problems) log.problem(problem)
+  if (error instanceof PlacedError) log.problem(error.problem)
   else log.error(error instanceof Error ? error.message : String(error))
   if (!(error instanceof SlipwayError)) return 1
   if (error.next !== undefined) log.error(error.next)

@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, mergeConfigs } from '../../ignition-schema/index.ts'
 import type { Log } from '../log.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import type { ConfigDocument } from './document.ts'
-import { readIfThere } from './read.ts'
+import { namesIfThere, readIfThere } from './read.ts'
 import { readConfig } from './render.ts'
 
 /**
@@ -38,20 +37,11 @@ export function baseConfigs(
 function fragments(directories: readonly string[]): string[] {
   const byName = new Map<string, string>()
   for (const directory of directories)
-    for (const name of namesIn(directory))
+    for (const name of namesIfThere(directory))
       if (!byName.has(name)) byName.set(name, join(directory, name))
   return [...byName]
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map(([, path]) => path)
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** The reference implementation would pass over them without a word. */

@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProvidedConfig } from '../providers/provider.ts'
 import type { ConfigPlaces } from './places.ts'
-import { readIfThere } from './read.ts'
+import { namesIfThere, readIfThere } from './read.ts'
 
 /** The name of the credential: `io.systemd.credential:ignition.config=…`. */
 const credential = 'ignition.config'
@@ -50,18 +49,9 @@ function oemStrings(entries: string): Buffer[] {
 }
 
 function tables(entries: string): Buffer[] {
-  const names = readdirOrNone(entries).filter((name) => name.startsWith('11-'))
+  // Machines without such firmware have no directory.
+  const names = namesIfThere(entries).filter((name) => name.startsWith('11-'))
   return names
     .map((name) => readIfThere(join(entries, name, 'raw')))
     .filter((table) => table !== undefined)
-}
-
-/** Machines without such firmware have no directory. */
-function readdirOrNone(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { ignitionErrors } from '../../errors/ignition.ts'
 import { reasonOf } from '../sources/failure.ts'
 
@@ -10,5 +10,15 @@ export function readIfThere(path: string): Buffer | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     const details = { path, reason: reasonOf(error) }
     throw ignitionErrors.error('SLIPWAY_IGNITION_SOURCE_UNREADABLE', details, error)
+  }
+}
+
+/** The names in a directory; none when it is missing. */
+export function namesIfThere(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
   }
 }

@@ -1,6 +1,6 @@
-import { isSlipwayError } from '../../errors/error.ts'
 import type { ParsedConfig, Problem } from '../../ignition-schema/index.ts'
 import type { Log } from '../log.ts'
+import { placed } from '../placed-error.ts'
 import { DisksRefusedError } from '../refusal.ts'
 import { carryOutDiskStep } from './carry-out.ts'
 import type { Finding } from './finding.ts'
@@ -16,8 +16,6 @@ export type Layout = {
   /** GUIDs of the partitions that this config made: nobody has put anything into them. */
   readonly made: Set<string>
   readonly keys: VolumeKeys
-  /** Turns an error of a step into one that names its place in the config. */
-  readonly located: (step: { readonly at: DiskStep['at'] }, error: unknown) => unknown
 }
 
 /** Throws DisksRefusedError if there is anything to say. */
@@ -32,20 +30,7 @@ export function refuseFindings(findings: readonly Finding[], { parsed }: Layout)
 export async function carryOutSteps(steps: readonly DiskStep[], layout: Layout): Promise<void> {
   for (const step of steps) {
     layout.log.info(wording(step))
-    await at(step, layout, () => carryOutDiskStep(step, layout.keys))
-  }
-}
-
-/** Does something for a place in the config, which errors of it will name. */
-export async function at<T>(
-  step: { readonly at: DiskStep['at'] },
-  { located }: Layout,
-  act: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    throw isSlipwayError(error) ? located(step, error) : error
+    await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys))
   }
 }
 

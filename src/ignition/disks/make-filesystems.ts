@@ -1,6 +1,7 @@
 import type { Filesystem, Path } from '../../ignition-schema/index.ts'
+import { placed } from '../placed-error.ts'
 import type { Finding } from './finding.ts'
-import { at, carryOutSteps, type Layout, refuseFindings } from './layout.ts'
+import { carryOutSteps, type Layout, refuseFindings } from './layout.ts'
 import { lookAtContent, waitForDevice } from './look.ts'
 import { type FilesystemPlan, planFilesystem } from './plan-filesystem.ts'
 import { readUnfinished, recordUnfinished } from './records.ts'
@@ -15,7 +16,7 @@ export async function makeFilesystems(
   for (const [index, filesystem] of filesystems.entries()) {
     if (!filesystem.format) continue
     const path = ['storage', 'filesystems', index]
-    const plan = await at({ at: [...path, 'device'] }, layout, async () =>
+    const plan = await placed(layout.parsed, [...path, 'device'], async () =>
       planFormat(filesystem, path, await waitForDevice(filesystem.device), layout),
     )
     if (plan.finding !== undefined) findings.push(plan.finding)

@@ -1,5 +1,6 @@
 import type { Luks, Path } from '../../ignition-schema/index.ts'
-import { at, carryOutSteps, type Layout, refuseFindings } from './layout.ts'
+import { placed } from '../placed-error.ts'
+import { carryOutSteps, type Layout, refuseFindings } from './layout.ts'
 import { lookAtContent, lookAtVolume, waitForDevice } from './look.ts'
 import { planVolume, type VolumePlan } from './plan-volume.ts'
 import { readUnfinished, recordUnfinished } from './records.ts'
@@ -8,7 +9,7 @@ import { readUnfinished, recordUnfinished } from './records.ts'
 export async function openVolumes(volumes: readonly Luks[], layout: Layout): Promise<void> {
   for (const [index, luks] of volumes.entries()) {
     const path = ['storage', 'luks', index]
-    const plan = await at({ at: [...path, 'device'] }, layout, async () =>
+    const plan = await placed(layout.parsed, [...path, 'device'], async () =>
       planEncryption(luks, path, await waitForDevice(luks.device ?? ''), layout),
     )
     if (plan.findings !== undefined) return refuseFindings(plan.findings, layout)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Disk, Path } from '../../ignition-schema/index.ts'
+import { placed } from '../placed-error.ts'
 import type { Finding } from './finding.ts'
-import { at, carryOutSteps, type Layout } from './layout.ts'
+import { carryOutSteps, type Layout } from './layout.ts'
 import { lookAtDisk, waitForDevice } from './look.ts'
 import { planPartitions } from './plan-partitions.ts'
 import { readTable, recordTable, tableDigest, type WrittenTable, wiped } from './records.ts'
@@ -25,7 +26,7 @@ export async function planDisks(
   const findings: Finding[] = []
   for (const [index, disk] of disks.entries()) {
     const path = ['storage', 'disks', index]
-    const state = await at({ at: [...path, 'device'] }, layout, async () =>
+    const state = await placed(layout.parsed, [...path, 'device'], async () =>
       lookAtDisk(await waitForDevice(disk.device)),
     )
     const result = planDisk(disk, path, state, layout)
@@ -87,6 +88,5 @@ export async function partitionDisks(
     if (steps.length === 0) layout.log.info(`the partitions of ${device} are as they should be`)
     await carryOutSteps(steps, layout)
     if (written.digest === wiped) recordTable(layout.records, name, written)
-    for (const guid of written.made) layout.made.add(guid)
   }
 }

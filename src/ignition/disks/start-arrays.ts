@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Path, Raid } from '../../ignition-schema/index.ts'
-import { at, carryOutSteps, type Layout, refuseFindings } from './layout.ts'
+import { placed } from '../placed-error.ts'
+import { carryOutSteps, type Layout, refuseFindings } from './layout.ts'
 import { lookAtMember, waitForDevice } from './look.ts'
 import { levelName, type Member, planRaid, type RaidPlan } from './plan-raid.ts'
 import { readUnfinished, recordUnfinished } from './records.ts'
@@ -13,7 +14,7 @@ export async function startArrays(raids: readonly Raid[], layout: Layout): Promi
     const members: Member[] = []
     for (const [place, device] of (raid.devices ?? []).entries())
       members.push(
-        await at({ at: [...path, 'devices', place] }, layout, async () =>
+        await placed(layout.parsed, [...path, 'devices', place], async () =>
           lookAtMember(await waitForDevice(device)),
         ),
       )

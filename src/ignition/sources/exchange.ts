@@ -3,7 +3,7 @@ import * as https from 'node:https'
 import { isIP } from 'node:net'
 import * as tls from 'node:tls'
 import { NetworkFailure, reasonOf } from './failure.ts'
-import { connectHost, type HttpTarget, targetPort } from './http-target.ts'
+import { basicCredentials, connectHost, type HttpTarget, targetPort } from './http-target.ts'
 import { type ProxySettings, proxyFor } from './proxy.ts'
 
 /** How requests are made; the first four follow from the config. */
@@ -217,8 +217,7 @@ function tlsOptions(hostname: string, { authorities }: HttpSettings) {
   }
 }
 
-function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { 'Proxy-Authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
+function proxyAuthorization(proxy: URL): Record<string, string> {
+  const credentials = basicCredentials(proxy)
+  return credentials === undefined ? {} : { 'Proxy-Authorization': credentials }
 }

@@ -15,6 +15,7 @@ import type { HttpSettings } from './exchange.ts'
 import { NetworkNeededError } from './failure.ts'
 import { type HttpAnswer, type HttpRequest, httpFetch } from './http.ts'
 import { httpTarget } from './http-target.ts'
+import { inMemory } from './in-memory.ts'
 import { persist } from './persistence.ts'
 import { bucketUrl, objectUrl, regionToAsk, type S3Object, s3Object } from './s3.ts'
 import { signatureHeaders } from './signature-v4.ts'
@@ -129,7 +130,7 @@ export class Fetcher {
       this.http(
         source,
         { headers: { ...headers, ...identity }, isVerified },
-        async (answer) => await consume(found(answer, source)),
+        foundBytes(source, consume),
         signal,
       )
     const identity = await this.#identityFor(source, signal)
@@ -199,12 +200,7 @@ export class Fetcher {
             { method: 'GET', url, region, service: 's3', time: new Date() },
             credentials,
           )
-    return await this.http(
-      url.href,
-      { headers },
-      async (answer) => await consume(found(answer, source)),
-      signal,
-    )
+    return await this.http(url.href, { headers }, foundBytes(source, consume), signal)
   }
 
   async #bucketRegion(
@@ -245,7 +241,7 @@ export class Fetcher {
     return await this.http(
       `https://storage.googleapis.com/storage/v1/b/${url.host}/o/${object}?alt=media`,
       { headers: authorization === undefined ? {} : { authorization } },
-      async (answer) => await consume(found(answer, source)),
+      foundBytes(source, consume),
       signal,
     )
   }
@@ -262,7 +258,7 @@ export class Fetcher {
     const once = async (answer: HttpAnswer) =>
       answer.status === 404 || missingStatuses.includes(answer.status)
         ? undefined
-        : await whole(found(answer, url), url)
+        : await inMemory(found(answer, url), url)
     return await this.http(url, request, once, signal)
   }
 
@@ -286,28 +282,15 @@ export class Fetcher {
   }
 }
 
+/** Has an answer's bytes consumed. */
+function foundBytes<Result>(source: string, consume: Consume<Result>) {
+  return async (answer: HttpAnswer) => await consume(found(answer, source))
+}
+
 /** The bytes of an answer that has them. */
 function found({ status, bytes }: HttpAnswer, source: string): AsyncIterable<Buffer> {
   if (status === 200 || status === 204) return bytes
   throw status === 404 ? notFound(source, 404) : failed(source, `the server answered ${status}`)
-}
-
-/** User data of clouds are some KiB; this is for the few that take more. */
-const answerLimitBytes = 64 * 1024 * 1024
-
-async function whole(bytes: AsyncIterable<Buffer>, source: string): Promise<Buffer> {
-  const kept: Buffer[] = []
-  let sizeBytes = 0
-  for await (const piece of bytes) {
-    sizeBytes += piece.length
-    if (sizeBytes > answerLimitBytes)
-      throw ignitionErrors.error('SLIPWAY_IGNITION_FETCH_TOO_LARGE', {
-        source: sourceName(source),
-        limit: answerLimitBytes,
-      })
-    kept.push(piece)
-  }
-  return Buffer.concat(kept)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -27,6 +27,13 @@ export function connectHost({ url, zone }: HttpTarget): string {
   return zone === undefined ? host : `${host}%${zone}`
 }
 
+/** Name and password of an address for basic authentication (RFC 7617), if it has them. */
+export function basicCredentials({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
 export function targetPort({ url }: HttpTarget): number {
   if (url.port !== '') return Number(url.port)
   return url.protocol === 'https:' ? 443 : 80

@@ -5,7 +5,7 @@ import { retryAfterMs } from '../../http/retry.ts'
 import type { Log } from '../log.ts'
 import { exchange, type HttpSettings, pieces } from './exchange.ts'
 import { NetworkFailure } from './failure.ts'
-import { type HttpTarget, redirectTarget } from './http-target.ts'
+import { basicCredentials, type HttpTarget, redirectTarget } from './http-target.ts'
 import { persist } from './persistence.ts'
 import { sourceName } from './source-url.ts'
 
@@ -137,10 +137,9 @@ async function followRedirects(
   throw unfollowed(target, `more than ${maximumRedirects} times`)
 }
 
-function basicAuthorization({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+function basicAuthorization(url: URL): Record<string, string> {
+  const authorization = basicCredentials(url)
+  return authorization === undefined ? {} : { authorization }
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -6,10 +6,8 @@ import { ignitionErrors } from '../../errors/ignition.ts'
 import { type Resource, scheme } from '../../ignition-schema/index.ts'
 import { reasonOf } from './failure.ts'
 import type { Fetcher } from './fetcher.ts'
+import { inMemory } from './in-memory.ts'
 import { sourceName } from './source-url.ts'
-
-/** What of memory a config, a key or a certificate may take. */
-const memoryLimitBytes = 64 * 1024 * 1024
 
 /**
  * The bytes of a resource, decompressed and verified, in memory. Throws as Fetcher.fetch, and
@@ -18,21 +16,12 @@ const memoryLimitBytes = 64 * 1024 * 1024
 export async function fetchBytes(
   fetcher: Fetcher,
   resource: Resource,
-  { limitBytes = memoryLimitBytes, signal }: { limitBytes?: number; signal?: AbortSignal } = {},
+  { limitBytes, signal }: { limitBytes?: number; signal?: AbortSignal } = {},
 ): Promise<Buffer> {
   refuseCompressedObject(resource)
   return await fetcher.fetch(
     resource,
-    async (bytes) => {
-      const kept: Uint8Array[] = []
-      let sizeBytes = 0
-      for await (const piece of checked(bytes, resource)) {
-        sizeBytes += piece.length
-        if (sizeBytes > limitBytes) throw tooLarge(resource, limitBytes)
-        kept.push(piece)
-      }
-      return Buffer.concat(kept)
-    },
+    (bytes) => inMemory(checked(bytes, resource), resource.source ?? '', limitBytes),
     signal,
   )
 }
@@ -106,9 +95,4 @@ function refuseCompressedObject({ source = '', compression }: Resource): void {
     source: sourceName(source),
     reason: 'Ignition has no compression with S3',
   })
-}
-
-function tooLarge({ source = '' }: Resource, limit: number) {
-  const details = { source: sourceName(source), limit }
-  return ignitionErrors.error('SLIPWAY_IGNITION_FETCH_TOO_LARGE', details)
 }

@@ -1,4 +1,3 @@
-import { SlipwayError } from '../../errors/error.ts'
 import type { Config } from '../../ignition-schema/index.ts'
 import { foresee } from '../disks/foresee.ts'
 import { type Layout, refuseFindings } from '../disks/layout.ts'
@@ -13,7 +12,6 @@ import { keepKeys, volumeKeys } from '../disks/volume-keys.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { Journal } from '../steps/journal.ts'
 import { openFetched } from './fetched-config.ts'
-import { StepFailedError } from './files.ts'
 import type { FetchedConfig, Stage } from './stage.ts'
 
 /**
@@ -31,9 +29,7 @@ export const disksStage: Stage<FetchedConfig, void> = async ({ root, log }, fetc
   requirePrograms(config)
   const records = new Journal(root)
   const { keys, findings: keyFindings } = volumeKeys(luks, root, records)
-  const located: Layout['located'] = (step, error) =>
-    error instanceof SlipwayError ? new StepFailedError(parsed, step, error) : error
-  const layout: Layout = { parsed, log, records, made: new Set(), keys, located }
+  const layout: Layout = { parsed, log, records, made: new Set(), keys }
   const { planned, findings } = await planDisks(disks, layout)
   for (const { written } of planned) for (const guid of written.made) layout.made.add(guid)
   const foreseen = await foresee(config, planned, layout)

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { SlipwayError } from '../../errors/error.ts'
-import { hasErrors, type Path } from '../../ignition-schema/index.ts'
+import { hasErrors } from '../../ignition-schema/index.ts'
 import { trustAuthorities } from '../assembly/authorities.ts'
 import { crypttabSteps } from '../disks/crypttab.ts'
 import { download, removeDownloads } from '../downloads.ts'
+import { placed } from '../placed-error.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { recordResult } from '../result.ts'
 import type { TargetRoot } from '../root/target-root.ts'
@@ -61,7 +62,7 @@ async function carryOutConfig(
     const context: StepContext = { root, accounts, changes, downloads, journal }
     for (const step of steps) {
       log.info(wording(step))
-      carryOutAt(step, context, parsed)
+      await placed(parsed, step.at, async () => carryOut(step, context))
     }
   } finally {
     removeDownloads(root)
@@ -77,26 +78,6 @@ function accountProblems({ problems }: ExpectedAccounts, parsed: ParsedConfig) {
 }
 
 /** Names the place in the config that asked for what failed. */
-function carryOutAt(step: Step, context: StepContext, parsed: ParsedConfig): void {
-  try {
-    carryOut(step, context)
-  } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error
-    throw new StepFailedError(parsed, step, error)
-  }
-}
-
-/** A step's own error, with the line of the config it comes from. */
-export class StepFailedError extends SlipwayError {
-  readonly problem: ReturnType<ParsedConfig['problem']>
-
-  constructor(parsed: ParsedConfig, step: { readonly at: Path }, error: SlipwayError) {
-    const { code, message, next, details } = error
-    super(code, next === undefined ? { message } : { message, next }, details, error)
-    this.problem = parsed.problem('error', step.at, message)
-  }
-}
-
 function depthOf(path: string, root: TargetRoot): number {
   try {
     return root.hostPath(root.resolve(path)).split('/').length

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isSlipwayError } from '../../errors/error.ts'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { deviceAt, waitForDevice } from '../disks/look.ts'
 import { type MountStep, planMounts } from '../disks/plan-mounts.ts'
 import { runProgram } from '../disks/program.ts'
 import { loadModule } from '../disks/volumes.ts'
+import { placed } from '../placed-error.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { sync } from '../root/durable.ts'
 import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
 import { openFetched } from './fetched-config.ts'
-import { StepFailedError } from './files.ts'
 import type { FetchedConfig, Stage, StageContext } from './stage.ts'
 
 /** Mounts the config's file systems below the target root, so that files are written onto them. */
@@ -29,11 +28,7 @@ export async function eachMount(
   const parsed = openFetched(fetched)
   if (parsed.config === undefined) throw new ConfigRefusedError(parsed.problems)
   for (const step of order(planMounts(parsed.config)))
-    try {
-      await act(step, root, log)
-    } catch (error) {
-      throw isSlipwayError(error) ? new StepFailedError(parsed, step, error) : error
-    }
+    await placed(parsed, step.at, () => act(step, root, log))
 }
 
 /** Where a mount is now, and from what; undefined when nothing is mounted there. */
@@ -75,14 +70,11 @@ function makeDirectories(path: string, target: string, root: TargetRoot): void {
   root.makeParents(join(target, 'inside'), sync)
 }
 
-const optionOf: Readonly<Record<string, string>> = { btrfs: 'btrfs', vfat: 'vfat', xfs: 'xfs' }
-
 async function ensureFormat(format: string): Promise<void> {
   if (knowsFormat(format)) return
   await loadModule(format)
   if (knowsFormat(format)) return
-  const option = optionOf[format] ?? format
-  const details = { feature: format, module: format, option }
+  const details = { feature: format, module: format, option: format }
   throw ignitionDiskErrors.error('SLIPWAY_IGNITION_KERNEL_LACKS', details)
 }
 
