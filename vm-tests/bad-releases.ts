@@ -157,7 +157,7 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
     it('stops with the reason when the good one does not come up either', async () => {
       await host.run(brokenMount)
       const from = machine.console.lines.length
-      await host.run('systemd-run --quiet --on-active=1s systemctl reboot')
+      await host.soon('systemctl reboot')
       const options = { after: from - 1, timeoutMs: UPDATE_MS }
       await machine.waitForLine(/Linux version/, options)
       await machine.waitForLine(/srv\.mount.*failed/i, options)

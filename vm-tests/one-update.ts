@@ -110,7 +110,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
 
     it('is as new after a factory reset, but for its releases', async () => {
       await host.run('touch /var/lib/kept')
-      await host.run('systemd-run --quiet --on-active=1s slipctl reset --yes')
+      await host.soon('slipctl reset --yes')
       await until(machine, UPDATE_MS, async () =>
         assert.equal(await host.run('ls /var/lib/kept 2>/dev/null || true'), ''),
       )

@@ -78,9 +78,14 @@ export class UpdatingHost {
     return parsed(answer)
   }
 
-  /** The same for what ends in a reboot: a moment later, or the probe ends before it has answered. */
+  /** The same for what ends in a reboot. */
   async orderReboot(text: string): Promise<void> {
-    await this.run(`systemd-run --quiet --on-active=1s slipctl update ${text}`)
+    await this.soon(`slipctl update ${text}`)
+  }
+
+  /** What ends in a reboot: a moment later, or the probe ends before it has answered. */
+  async soon(command: string): Promise<void> {
+    await this.run(`systemd-run --quiet --on-active=1s ${command}`)
   }
 
   async status(): Promise<UpdateStatus> {
