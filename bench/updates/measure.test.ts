@@ -6,7 +6,7 @@ import type { Task, TurnSample } from './turns.ts'
 function sample(task: Task, tookMs: number, downtimeMs?: number): TurnSample {
   return {
     task,
-    turn: { tookMs, cpuMs: tookMs / 2, memoryPeakBytes: 40e6 },
+    turn: { tookMs, cpuMs: tookMs / 2, memoryPeakBytes: 40e6, ownMemoryPeakBytes: 20e6 },
     quiet: { p50: 1, p99: 2, max: tookMs / 1000 },
     during: { p50: 3, p99: 4, max: 5 },
     ...(downtimeMs !== undefined && { downtimeMs }),

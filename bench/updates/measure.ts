@@ -68,7 +68,8 @@ export function turnRows(samples: readonly TurnSample[]): Row[] {
       return [
         of(title('time'), 'ms', ({ turn }) => turn.tookMs, task),
         of(title('CPU'), 'ms', ({ turn }) => turn.cpuMs, task),
-        of(title('memory, at most'), 'bytes', ({ turn }) => turn.memoryPeakBytes, task),
+        of(title('own memory, at most'), 'bytes', ({ turn }) => turn.ownMemoryPeakBytes, task),
+        of(title('with page cache, at most'), 'bytes', ({ turn }) => turn.memoryPeakBytes, task),
       ]
     }),
     ...latency('Answers of a container in the quiet', ({ quiet }) => quiet),

@@ -4,6 +4,8 @@ export type Turn = {
   readonly cpuMs: number
   /** Page cache included, as the unit's control group counts it. */
   readonly memoryPeakBytes: number
+  /** The most of its own (anonymous) memory that was seen, looked at ten times a second. */
+  readonly ownMemoryPeakBytes: number
 }
 
 const properties = [
@@ -13,14 +15,33 @@ const properties = [
   'ExecMainExitTimestampMonotonic',
 ] as const
 
-/** Reads the counts of the last turn; `host` runs a script on the host. */
-export async function readTurn(host: (script: string) => Promise<string>): Promise<Turn> {
-  return parseTurn(await host(`systemctl show --property=${properties} slipway-update.service`))
+/** Has the agent take a turn now, and gives its counts; `host` runs a script on the host. */
+export async function watchTurn(
+  host: (script: string) => Promise<string>,
+): Promise<{ turn: Turn; output: string }> {
+  const output = await host(watchedCheck)
+  const counts = await host(`systemctl show --property=${properties} slipway-update.service`)
+  return { turn: parseTurn(`${output}\n${counts}`), output }
 }
 
-/** Reads what `systemctl show` prints of the unit. Throws a TypeError for what is no count. */
+/** The control group is there only while the turn lasts. */
+const watchedCheck = `
+stat=/sys/fs/cgroup/system.slice/slipway-update.service/memory.stat
+while sleep 0.1; do sed -n 's/^anon //p' "$stat" 2>/dev/null; done > /run/turn-memory &
+watcher=$!
+slipctl update check
+status=$?
+kill $watcher
+echo "OwnMemoryPeak=$(sort -n /run/turn-memory | tail -n 1)"
+exit $status
+`
+
+/**
+ * Reads what was seen of its memory, and what `systemctl show` prints of the unit. Throws a TypeError for what
+ * is no count.
+ */
 export function parseTurn(text: string): Turn {
-  const value = (name: (typeof properties)[number]) => {
+  const value = (name: (typeof properties)[number] | 'OwnMemoryPeak') => {
     const found = new RegExp(`^${name}=(\\d+)$`, 'm').exec(text)?.[1]
     if (found === undefined) throw new TypeError(`the unit has no count for ${name}:\n${text}`)
     return Number(found)
@@ -30,5 +51,6 @@ export function parseTurn(text: string): Turn {
     tookMs: tookUs / 1000,
     cpuMs: value('CPUUsageNSec') / 1e6,
     memoryPeakBytes: value('MemoryPeak'),
+    ownMemoryPeakBytes: value('OwnMemoryPeak'),
   }
 }

@@ -13,7 +13,7 @@ import { containerPort } from '../guests.ts'
 import { onHost } from './on-host.ts'
 import type { OlderBuild, Releases } from './releases.ts'
 import { newestVersion } from './states.ts'
-import { readTurn, type Turn } from './turn.ts'
+import { type Turn, watchTurn } from './turn.ts'
 import { downtime, type Latencies, latencies, visit } from './visitor.ts'
 
 /** What a turn of the agent has to do, and which files the server does not have, so that it goes that way. */
@@ -68,9 +68,9 @@ export async function measureTurns(options: TurnsOptions): Promise<TurnSample[]>
     for (let run = 0; run < runs; run++)
       for (const task of Object.keys(tasks) as Task[]) {
         const sample = await takeTurn(options, machine, server, task)
-        const { tookMs, cpuMs, memoryPeakBytes } = sample.turn
+        const { tookMs, cpuMs, memoryPeakBytes, ownMemoryPeakBytes } = sample.turn
         say(
-          `turn, ${tasks[task].title}: ${(tookMs / 1000).toFixed(1)} s, CPU ${(cpuMs / 1000).toFixed(1)} s, at most ${(memoryPeakBytes / 1e6).toFixed(0)} MB`,
+          `turn, ${tasks[task].title}: ${(tookMs / 1000).toFixed(1)} s, CPU ${(cpuMs / 1000).toFixed(1)} s, at most ${(ownMemoryPeakBytes / 1e6).toFixed(0)} MB of its own, ${(memoryPeakBytes / 1e6).toFixed(0)} MB with page cache`,
         )
         samples.push(sample)
         await machine.loadSnapshot('before')
@@ -157,7 +157,8 @@ async function takeTurn(
   const host = (script: string) => onHost(machine, script, { timeoutMs: 600_000, signal })
   const port = machine.hostPort(containerPort)
   const quiet = await visit(port, () => host(`sleep ${quietMs / 1000}`))
-  const { value: output, visits } = await visit(port, () => host('slipctl update check'))
+  const { value, visits } = await visit(port, () => watchTurn(host))
+  const { turn, output } = value
   const journal = await host(
     'journalctl --no-pager --output=cat --boot --unit=slipway-update.service',
   )
@@ -168,7 +169,7 @@ async function takeTurn(
   }
   const sample = {
     task,
-    turn: await readTurn(host),
+    turn,
     quiet: latencies(quiet.visits),
     during: latencies(visits),
   }
