@@ -23,6 +23,10 @@ export const qemuErrors = defineErrors({
     message: 'QEMU did not start {name} ({how}): {output}',
     next: 'The output above is QEMU’s own.',
   },
+  SLIPWAY_QEMU_TPM_FAILED: {
+    message: 'the TPM of the virtual machine did not start: {output}',
+    next: 'The output above is swtpm’s own.',
+  },
   SLIPWAY_QEMU_PORT_TAKEN: {
     message: 'the port forward {forward} of {name} cannot be set up: the address is in use',
     next: 'End the program that listens there, or choose another host port (0 picks a free one).',

@@ -23,6 +23,7 @@ export const machineTools: Readonly<Record<string, string>> = {
   'qemu-system-x86': 'the virtual machine',
   'qemu-utils': 'qemu-img',
   skopeo: 'puts images into the registry',
+  swtpm: 'the virtual machine’s TPM',
   umoci: 'makes container images',
 }
 

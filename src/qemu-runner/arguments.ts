@@ -1,4 +1,5 @@
 import type { Acceleration, Smbios, WatchdogAction } from './options.ts'
+import type { PlannedTpm } from './tpm.ts'
 
 /** A machine with every file in its place: what QEMU's command line is made from. */
 export type MachinePlan = {
@@ -23,6 +24,7 @@ export type MachinePlan = {
   /** Files, each with one string. */
   readonly oemStrings: readonly string[]
   readonly watchdog?: WatchdogAction
+  readonly tpm?: PlannedTpm
   readonly exitOnReboot: boolean
   readonly serialLog: string
   readonly extraArguments: readonly string[]
@@ -69,6 +71,7 @@ export function qemuArguments(plan: MachinePlan): string[] {
     smbios(plan.smbios),
     plan.oemStrings.flatMap((file) => ['-smbios', `type=11,path=${escapeCommas(file)}`]),
     plan.watchdog ? ['-device', 'i6300esb', '-action', `watchdog=${plan.watchdog}`] : [],
+    plan.tpm ? tpm(plan.tpm) : [],
     plan.exitOnReboot ? ['-action', 'reboot=shutdown'] : [],
     plan.extraArguments,
   ].flat()
@@ -194,6 +197,13 @@ function smbios(fields: MachinePlan['smbios']): string[] {
   if (given.length === 0) return []
   const values = given.map(([name, value]) => `${name}=${escapeCommas(value)}`)
   return ['-smbios', ['type=1', ...values].join(',')]
+}
+
+function tpm({ socket }: PlannedTpm): string[] {
+  return [
+    ...['-chardev', `socket,id=tpm-socket,path=${escapeCommas(socket)}`],
+    ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm-socket', '-device', 'tpm-crb,tpmdev=tpm0'],
+  ]
 }
 
 function blockdev(options: Readonly<Record<string, unknown>>): string[] {

@@ -37,7 +37,7 @@ export { type LoggedRequest, openWriteLog, type WriteLog } from './write-log.ts'
  *
  * It ends with this process at the latest. Throws SLIPWAY_QEMU_OPTION_INVALID with every mistake in the
  * options, SLIPWAY_QEMU_PROGRAM_MISSING, SLIPWAY_QEMU_FIRMWARE_MISSING, SLIPWAY_QEMU_DISK_FAILED,
- * SLIPWAY_QEMU_PORT_TAKEN, SLIPWAY_QEMU_START_FAILED, or the signal's reason.
+ * SLIPWAY_QEMU_TPM_FAILED, SLIPWAY_QEMU_PORT_TAKEN, SLIPWAY_QEMU_START_FAILED, or the signal's reason.
  */
 export async function startVirtualMachine(options: VirtualMachineOptions): Promise<VirtualMachine> {
   const programs = options.programs ?? machinePrograms()

@@ -14,7 +14,7 @@ export type QemuProcess = {
 }
 
 /** Runs a program only while the process with number $0 is the parent, whose end is then its own. */
-const onlyWithParent = '[ "$PPID" = "$0" ] && exec "$@"'
+export const onlyWithParent = '[ "$PPID" = "$0" ] && exec "$@"'
 
 /**
  * Starts QEMU so that it cannot outlive this process, not even when this one is killed: the kernel

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { access, open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isSlipwayError } from '../errors/error.ts'
 import { openWriteLog, startVirtualMachine } from './index.ts'
 import { startTestGuest, testDirectory, testPrograms } from './test-guest.ts'
@@ -326,3 +327,37 @@ test('UEFI firmware boots, keeps its variables, and allows snapshots', async (t)
   await machine.unplug()
   await access(variables)
 })
+
+test('a machine has a TPM when asked for one, which keeps its state and ends with the machine', async (t) => {
+  const directory = await testDirectory(t)
+  const state = join(directory, 'tpm')
+  const machine = await startTestGuest(t, directory, { tpm: { state } })
+  const tpms = (await machine.qmp.execute('query-tpm')) as { model: string }[]
+  assert.deepEqual(
+    tpms.map(({ model }) => model),
+    ['tpm-crb'],
+  )
+  await machine.waitForLine(/^ready$/)
+  assert.equal((await processesNaming('swtpm', state)).length > 0, true)
+  await machine.unplug()
+  while ((await processesNaming('swtpm', state)).length > 0) await delay(20)
+  assert.ok((await readdir(state)).includes('tpm2-00.permall'))
+})
+
+test('a TPM whose state cannot be read is told, and no machine starts', async (t) => {
+  const directory = await testDirectory(t)
+  const state = join(directory, 'tpm')
+  await mkdir(state)
+  await writeFile(join(state, 'tpm2-00.permall'), 'no state')
+  await assert.rejects(startTestGuest(t, directory, { tpm: { state } }))
+  assert.deepEqual(await processesNaming('swtpm', state), [])
+})
+
+/** The processes whose command line has both texts. */
+async function processesNaming(...texts: string[]): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
+  return pids.filter((_, index) => texts.every((text) => lines[index]?.includes(text)))
+}

@@ -89,6 +89,8 @@ export type VirtualMachineOptions = {
   readonly smbios?: Smbios
   /** Adds an i6300esb watchdog; what QEMU does when it fires. */
   readonly watchdog?: WatchdogAction
+  /** Adds a TPM 2.0; with `state`, a folder, it remembers between starts, else it is a new one. */
+  readonly tpm?: { readonly state?: string }
   /** Ends QEMU where the guest would reboot. */
   readonly exitOnReboot?: boolean
   /** File that receives every byte of the serial console; overwritten. */

@@ -41,6 +41,12 @@ export async function prepareMachine(
       oemStrings.map((content, index) => contentFile(content, join(directory, `oem${index}`))),
     ),
     ...(options.watchdog && { watchdog: options.watchdog }),
+    ...(options.tpm && {
+      tpm: {
+        state: resolve(options.tpm.state ?? join(directory, 'tpm')),
+        socket: join(directory, 'tpm.sock'),
+      },
+    }),
     exitOnReboot: options.exitOnReboot ?? false,
     serialLog: options.serialLog ? resolve(options.serialLog) : join(directory, 'serial.log'),
     extraArguments: options.extraArguments ?? [],

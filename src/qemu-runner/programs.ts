@@ -7,7 +7,7 @@ import { qemuErrors } from '../errors/qemu.ts'
  * sandbox shows them the same paths (the images, the folder of `directory`, the firmware, /dev/kvm).
  */
 export type Programs = {
-  /** What to run for `qemu-system-x86_64` or `qemu-img` with these arguments. */
+  /** What to run for `qemu-system-x86_64`, `qemu-img` or `swtpm` with these arguments. */
   command(name: string, args: string[]): [file: string, args: string[]]
   /** UEFI firmware: its code, and the template of its variables; both raw. */
   readonly firmware: { readonly code: string; readonly vars: string }
@@ -23,6 +23,7 @@ const packageOfProgram: Readonly<Record<string, string>> = {
   'qemu-img': 'qemu-utils',
   'qemu-system-x86_64': 'qemu-system-x86',
   setpriv: 'util-linux',
+  swtpm: 'swtpm',
 }
 
 /**

@@ -12,6 +12,7 @@ import { type Acceleration, optionProblems, type VirtualMachineOptions } from '.
 import { prepareMachine } from './prepare.ts'
 import type { Programs } from './programs.ts'
 import { QmpClient } from './qmp.ts'
+import { startTpm } from './tpm.ts'
 
 /** Most of QEMU's own output that is kept, in characters. */
 const diagnosticsKept = 8192
@@ -46,6 +47,7 @@ async function launch(
   programs: Programs,
   directory: string,
 ): Promise<VirtualMachine> {
+  const tpm = plan.tpm && (await startTpm(programs, plan.tpm))
   const startedAt = performance.now()
   const clock = () => performance.now() - startedAt
   const qemu = await launchQemu(...programs.command('qemu-system-x86_64', qemuArguments(plan)))
@@ -59,6 +61,8 @@ async function launch(
     limit(machine, options)
     return machine
   } catch (error) {
+    // One that QEMU has not reached would wait for it.
+    tpm?.end()
     if (!isSlipwayError(error, 'SLIPWAY_QEMU_DISCONNECTED')) {
       qemu.child.kill('SIGKILL')
       await exited
