@@ -142,6 +142,8 @@ export type BootOptions = {
   readonly cpus?: number
   /** More disks, beside the one that is booted and the probe's. */
   readonly disks?: readonly Disk[]
+  /** Gives the machine a TPM that keeps what it knows in this folder. */
+  readonly tpm?: string
   /** Gives the machine a hardware watchdog that resets it. */
   readonly watchdog?: boolean
 }
@@ -191,6 +193,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
     ...(options.kernelArguments !== undefined && {
       smbios: { oemStrings: [extraArguments(options.kernelArguments)] },
     }),
+    ...(options.tpm !== undefined && { tpm: { state: options.tpm } }),
     ...(options.watchdog && { watchdog: 'reset' }),
     troubleSigns: options.troubleSigns ?? troubleSigns,
   })

@@ -99,7 +99,7 @@ function wording(step: Step): string {
     case 'disable':
       return `disabling ${step.unit}`
     case 'lines':
-      return `presetting units in ${step.path}`
+      return `adding lines to ${step.path}`
     default:
       return `writing ${step.kind} ${step.path}`
   }
