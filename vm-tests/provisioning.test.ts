@@ -24,7 +24,7 @@ describe('a host that is provisioned with disks of its own, while the power goes
 
   before(async () => {
     laboratory = await openLaboratory({ change: withAllOfProvisioning })
-    await cutAt(/making ext4 on \/dev\/md\/mirror/)
+    await cutAt(/making ext4 on \/dev\/md/)
     await cutAt(/writing file .*\/etc\/hostname/)
     machine = await boot(laboratory, asProvisioned(laboratory))
     await helloAnswers(machine)
