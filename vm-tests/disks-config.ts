@@ -101,8 +101,9 @@ RequiresMountsFor=/var/lib/mirror
 [Service]
 Type=oneshot
 User=app
-ExecStart=/usr/bin/tee -a /var/lib/mirror/app/notes
+ExecStart=/usr/bin/grep .
 StandardInputText=%i
+StandardOutput=append:/var/lib/mirror/app/notes
 [Install]
 WantedBy=multi-user.target
 `,

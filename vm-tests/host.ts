@@ -52,8 +52,10 @@ export type Laboratory = {
   close(): Promise<void>
 }
 
-/** What a test's image has that the default one has not. */
+/** Which image a test boots, and what it has that the one of that name has not. */
 export type Variation = {
+  /** The definition in `images/`; `qemu` unless told. */
+  readonly name?: string
   readonly version?: string
   readonly change?: (definition: ImageDefinition) => ImageDefinition
 }
@@ -66,9 +68,13 @@ const options = {
   emit: report,
 }
 
-/** Builds the default image, or one that differs from it a little (or takes the stored one). */
-export async function buildVariation({ version, change }: Variation = {}): Promise<BuiltImage> {
-  const definition = await loadImage('qemu', { directory: join(project, 'images') })
+/** Builds an image, or one that differs from it a little (or takes the stored one). */
+export async function buildVariation({
+  name = 'qemu',
+  version,
+  change,
+}: Variation = {}): Promise<BuiltImage> {
+  const definition = await loadImage(name, { directory: join(project, 'images') })
   return buildImage(change?.(definition) ?? definition, { ...options, version })
 }
 

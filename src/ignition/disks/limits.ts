@@ -1,11 +1,4 @@
-import {
-  type Config,
-  type Luks,
-  type ParsedConfig,
-  type Path,
-  type Problem,
-  scheme,
-} from '../../ignition-schema/index.ts'
+import type { Config, Luks, ParsedConfig, Path, Problem } from '../../ignition-schema/index.ts'
 import type { Finding } from './finding.ts'
 
 /** What is valid Ignition, and what hosts cannot do with disks, each with the reason. */
@@ -21,7 +14,7 @@ export function diskLimits(parsed: ParsedConfig, { storage }: Config): Problem[]
   return findings.map(({ at, message, expected }) => parsed.problem('error', at, message, expected))
 }
 
-function volumeLimits({ clevis, cex, keyFile }: Luks, at: Path): Finding[] {
+function volumeLimits({ clevis, cex }: Luks, at: Path): Finding[] {
   const found: Finding[] = []
   const limit = (field: Path, message: string, expected: string) => {
     found.push({ at: [...at, ...field], message, expected })
@@ -49,9 +42,6 @@ function volumeLimits({ clevis, cex, keyFile }: Luks, at: Path): Finding[] {
       'crypto express cards belong to s390x machines, and hosts are amd64',
       opener,
     )
-  const source = keyFile?.source ?? ''
-  if (source !== '' && scheme(source) !== 'data')
-    limit(['keyFile', 'source'], 'fetching is not supported yet', 'a data URL')
   return found
 }
 

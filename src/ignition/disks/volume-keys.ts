@@ -1,30 +1,48 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Luks } from '../../ignition-schema/index.ts'
+import type { Luks, ParsedConfig } from '../../ignition-schema/index.ts'
+import { isRemote } from '../assembly/needs-network.ts'
 import { readContents } from '../contents.ts'
+import { placed } from '../placed-error.ts'
 import { replaceFile, sync } from '../root/durable.ts'
 import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
+import type { Fetcher } from '../sources/fetcher.ts'
+import { fetchBytes } from '../sources/resource.ts'
 import { keyPath } from './crypttab.ts'
 import type { Finding } from './finding.ts'
 import { opensByTpm } from './plan-volume.ts'
 import { type Records, readUnfinished } from './records.ts'
 
+/** As large as cryptsetup(8) reads one. */
+const largestKeyBytes = 8192 << 10
+
+type KeySources = {
+  readonly parsed: ParsedConfig
+  readonly root: TargetRoot
+  readonly records: Pick<Records, 'get'>
+  readonly fetcher: Fetcher
+}
+
 /**
- * The key of every volume: the config's, or one that is made here. What the host will open a volume
- * by is on its root before the volume is made: a key that a power loss took would take the data.
+ * The key of every volume: the config's, fetched where it is elsewhere, or one that is made here. What the
+ * host will open a volume by is on its root before the volume is made: a key that a power loss took would
+ * take the data. Throws PlacedError for what cannot be fetched.
  */
-export function volumeKeys(
+export async function volumeKeys(
   volumes: readonly Luks[],
-  root: TargetRoot,
-  records: Pick<Records, 'get'>,
-): { keys: ReadonlyMap<string, Buffer>; findings: readonly Finding[] } {
+  { parsed, root, records, fetcher }: KeySources,
+): Promise<{ keys: ReadonlyMap<string, Buffer>; findings: readonly Finding[] }> {
   const keys = new Map<string, Buffer>()
   const findings: Finding[] = []
-  volumes.forEach((luks, index) => {
+  for (const [index, luks] of volumes.entries()) {
     const { name, keyFile } = luks
     const earlier = readUnfinished(records, 'luks', name)
-    if (keyFile?.source) {
+    if (keyFile !== undefined && isRemote(keyFile)) {
+      const at = ['storage', 'luks', index, 'keyFile', 'source']
+      const fetched = () => fetchBytes(fetcher, keyFile, { limitBytes: largestKeyBytes })
+      keys.set(name, await placed(parsed, at, fetched))
+    } else if (keyFile?.source) {
       const { data, mistake, part } = readContents(keyFile)
       if (data !== undefined) keys.set(name, data)
       else
@@ -36,7 +54,7 @@ export function volumeKeys(
     } else if (!opensByTpm(luks)) keys.set(name, keptKey(luks, root, earlier !== undefined))
     // Once it is bound, nobody has the key any more.
     else if (earlier?.isDone !== true) keys.set(name, newKey())
-  })
+  }
   return { keys, findings }
 }
 

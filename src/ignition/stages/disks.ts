@@ -1,4 +1,5 @@
 import type { Config } from '../../ignition-schema/index.ts'
+import { trustAuthorities } from '../assembly/authorities.ts'
 import { foresee } from '../disks/foresee.ts'
 import { type Layout, refuseFindings } from '../disks/layout.ts'
 import { makeFilesystems } from '../disks/make-filesystems.ts'
@@ -19,7 +20,7 @@ import type { FetchedConfig, Stage } from './stage.ts'
  * repeated after a power loss. Throws DisksRefusedError, before anything is changed where that can
  * be known, when a disk holds what the config does not give up.
  */
-export const disksStage: Stage<FetchedConfig, void> = async ({ root, log }, fetched) => {
+export const disksStage: Stage<FetchedConfig, void> = async ({ root, log, fetcher }, fetched) => {
   if (fetched === undefined) return
   const parsed = openFetched(fetched)
   const { config } = parsed
@@ -28,7 +29,9 @@ export const disksStage: Stage<FetchedConfig, void> = async ({ root, log }, fetc
   if (disks.length + raid.length + luks.length + filesystems.length === 0) return
   requirePrograms(config)
   const records = new Journal(root)
-  const { keys, findings: keyFindings } = volumeKeys(luks, root, records)
+  await trustAuthorities(config, parsed, fetcher)
+  const keySources = { parsed, root, records, fetcher }
+  const { keys, findings: keyFindings } = await volumeKeys(luks, keySources)
   const layout: Layout = { parsed, log, records, made: new Set(), keys }
   const { planned, findings } = await planDisks(disks, layout)
   for (const { written } of planned) for (const guid of written.made) layout.made.add(guid)
