@@ -28,3 +28,17 @@ test('each way has its rows, with a sample of each run, and the quiet has those 
   assert.deepEqual(ours('Answers during a turn, chunks: p99'), [4, 4])
   assert.deepEqual(ours('No answers across the reboot of an update'), [40_000, 41_000])
 })
+
+test('what an update takes of memory is the most of any way, less what a turn takes that finds nothing', () => {
+  const holding = (task: Task, ownMemoryPeakBytes: number) => {
+    const taken = sample(task, 1000)
+    return { ...taken, turn: { ...taken.turn, ownMemoryPeakBytes } }
+  }
+  const rows = turnRows([
+    ...[holding('nothing', 20e6), holding('patch', 30e6), holding('chunks', 50e6)],
+    ...[holding('nothing', 22e6), holding('patch', 91e6), holding('chunks', 51e6)],
+  ])
+  const [memory] = rows.filter(({ aim }) => aim !== undefined)
+  assert.deepEqual(memory?.ours, [29e6, 70e6])
+  assert.deepEqual(memory?.aim, { limit: 64e6 })
+})

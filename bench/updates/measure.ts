@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ImageDefinition } from '../../src/image/definition.ts'
 import type { Bench } from '../boots.ts'
 import type { Ours } from '../ours.ts'
-import { type Row, row, type Unit } from '../rows.ts'
+import { median, type Row, row, type Unit } from '../rows.ts'
 import { updateBytes } from './bytes.ts'
 import { openUpdatePeers } from './peers.ts'
 import { makeReleases } from './releases.ts'
@@ -72,10 +72,27 @@ export function turnRows(samples: readonly TurnSample[]): Row[] {
         of(title('with page cache, at most'), 'bytes', ({ turn }) => turn.memoryPeakBytes, task),
       ]
     }),
+    memoryRow(samples),
     ...latency('Answers of a container in the quiet', ({ quiet }) => quiet),
     ...all.flatMap((task) =>
       latency(`Answers during a turn, ${tasks[task].title}`, ({ during }) => during, task),
     ),
     of('No answers across the reboot of an update', 'ms', ({ downtimeMs }) => downtimeMs),
   ]
+}
+
+/** What updates may take of a host beyond a turn that finds none. */
+const memoryAimBytes = 64e6
+
+/** Of each run the most that any way took beyond the turn that found nothing. */
+function memoryRow(samples: readonly TurnSample[]): Row {
+  const own = (task: Task) =>
+    samples.filter((sample) => sample.task === task).map(({ turn }) => turn.ownMemoryPeakBytes)
+  const idle = median(own('nothing')) ?? 0
+  const most = own('patch').map((patch, run) =>
+    Math.max(patch, ...[own('chunks')[run], own('full')[run]].map((bytes) => bytes ?? 0)),
+  )
+  const ours = most.map((bytes) => bytes - idle)
+  const title = 'Own memory of an update beyond that of a turn that finds nothing'
+  return row('updates', title, 'bytes', { ours }, { limit: memoryAimBytes })
 }
