@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { buildErrors } from '../errors/build.ts'
 import type { KernelSelection } from '../image/definition.ts'
 import { entriesOf } from '../tree/entry.ts'
-import { neededModules, parseModulesDependencies } from '../tree/modules.ts'
+import { neededModules, parseModuleIndex } from '../tree/modules.ts'
 import { runInSandbox } from './sandbox.ts'
 import type { Result, Stage } from './stage.ts'
 
@@ -62,12 +62,15 @@ export const kernelStage: Stage<
         release,
       ])
     await depmod(all)
-    const dependencies = parseModulesDependencies(
-      await readFile(join(inAll, 'modules.dep'), 'utf8'),
-    )
+    const indexOf = (name: string) => readFile(join(inAll, `modules.${name}`), 'utf8')
+    const index = parseModuleIndex({
+      dependencies: await indexOf('dep'),
+      softDependencies: await indexOf('softdep'),
+      aliases: await indexOf('alias'),
+    })
     const builtIn = await readFile(join(modules, 'modules.builtin'), 'utf8')
-    const kept = neededModules(dependencies, builtIn, Object.keys(selection.modules))
-    const initrd = neededModules(dependencies, builtIn, selection.initrdModules)
+    const kept = neededModules(index, builtIn, Object.keys(selection.modules))
+    const initrd = neededModules(index, builtIn, selection.initrdModules)
     const missing = [...kept.missing, ...initrd.missing]
     if (missing.length > 0)
       throw buildErrors.error('SLIPWAY_BUILD_MODULE_MISSING', { names: missing.join(', ') })
