@@ -7,12 +7,15 @@ import { type TestContext, test } from 'node:test'
 
 /** Runs `slipway config check` as an engineer does. */
 function check(words: readonly string[], input = '') {
+  return run(['check', ...words], input)
+}
+
+function run(words: readonly string[], input = '') {
   const program = join(import.meta.dirname, 'main.ts')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program, 'config', 'check', ...words],
-    { input, encoding: 'utf8' },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'config', ...words], {
+    input,
+    encoding: 'utf8',
+  })
   return { status, stdout, stderr }
 }
 
@@ -68,4 +71,36 @@ test('a file that cannot be read, and a format that is none, end with 2', () => 
   const unknown = check(['-', '--format', 'toml'])
   assert.equal(unknown.status, 2)
   assert.match(unknown.stderr, /SLIPWAY_CONFIG_FORMAT_UNKNOWN/)
+})
+
+test('explains what a config does, with the lines that destroy marked', (t) => {
+  const file = fileWith(
+    t,
+    'user.yaml',
+    'ignition: {version: 3.6.0}\nstorage:\n  filesystems:\n    - {device: /dev/x, format: ext4, wipeFilesystem: true}\n',
+  )
+  const { status, stdout, stderr } = run(['explain', file])
+  assert.equal(status, 0)
+  assert.match(stdout, /^Disks\n! file system ext4 on \/dev\/x {2}\[4:7\]\n {6}if .*\n! {5}if /)
+  assert.equal(
+    stderr,
+    '1 step; 1 of them may destroy what is there; 0 remote sources, 0 of them not verified\n',
+  )
+})
+
+test('explains nothing of a config with errors, and tells all of them', (t) => {
+  const file = fileWith(
+    t,
+    'user.yaml',
+    'ignition: {version: 3.6.0}\nstorage: {files: [{path: a}, {path: b}]}\n',
+  )
+  const { status, stdout, stderr } = run(['explain', file])
+  assert.equal(status, 1)
+  assert.equal(stdout, '')
+  assert.match(stderr, /user\.yaml:2:\d+: error: .*\n.*user\.yaml:2:\d+: error: .*\n2 errors/)
+  const lines = run(['explain', file, '--json']).stdout.trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).type),
+    ['problem', 'problem', 'explained'],
+  )
 })

@@ -1,14 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
 import { Command } from 'commander'
-import {
-  type CheckedConfig,
-  type ConfigFormat,
-  checkConfig,
-  formatOf,
-} from '../config-check/check.ts'
-import { configErrors } from '../errors/config.ts'
-import { findingText } from '../ignition-schema/index.ts'
+import { type CheckedConfig, checkConfig } from '../config-check/check.ts'
+import { counted } from '../config-explain/text.ts'
+import { explainCommand } from './config-explain.ts'
+import { chosenFormat, problemLine, readInput, sourceNameOf } from './config-input.ts'
 
 type CheckCommandOptions = {
   format?: string
@@ -30,13 +24,14 @@ export function configCommand(): Command {
     .option('--specification-only', 'leave out what the specification has, but our hosts not yet')
     .option('--json', 'report as JSON, one object a line')
     .action(check)
+  command.addCommand(explainCommand())
   return command
 }
 
 async function check(file: string, options: CheckCommandOptions): Promise<void> {
-  const data = await read(file)
-  const checked = checkConfig(data, file === '-' ? 'stdin' : file, {
-    format: options.format === undefined ? formatOf(file, data) : asFormat(options.format),
+  const data = await readInput(file)
+  const checked = checkConfig(data, sourceNameOf(file), {
+    format: chosenFormat(options.format, file, data),
     strict: options.strict ?? false,
     specificationOnly: options.specificationOnly ?? false,
   })
@@ -45,27 +40,8 @@ async function check(file: string, options: CheckCommandOptions): Promise<void> 
   if (!checked.ok) process.exitCode = 1
 }
 
-async function read(file: string): Promise<Uint8Array> {
-  try {
-    return file === '-' ? await buffer(process.stdin) : await readFile(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw configErrors.error('SLIPWAY_CONFIG_UNREADABLE', { file, reason }, error)
-  }
-}
-
-function asFormat(format: string): ConfigFormat {
-  if (format === 'json' || format === 'yaml') return format
-  throw configErrors.error('SLIPWAY_CONFIG_FORMAT_UNKNOWN', { format })
-}
-
-/** As compilers do, so that editors find the places. */
 function print({ problems, errors, warnings }: CheckedConfig): void {
-  for (const problem of problems) {
-    const { source, line, column, severity, code } = problem
-    const place = `${source}:${line}:${column}`
-    process.stdout.write(`${place}: ${severity}: ${findingText(problem)} [${code}]\n`)
-  }
+  for (const problem of problems) process.stdout.write(problemLine(problem))
   process.stderr.write(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}\n`)
 }
 
@@ -75,8 +51,4 @@ function printJson(file: string, { problems, errors, warnings, ok }: CheckedConf
     { type: 'checked', file, ok, errors, warnings },
   ]
   for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -26,7 +26,7 @@ export function checkConfig(
   file: string,
   { format, strict, specificationOnly }: CheckOptions,
 ): CheckedConfig {
-  const parsed = parse(data, file, format)
+  const parsed = parseAs(data, file, format)
   const problems = [...parsed.problems, ...(specificationOnly ? [] : hostProblems(parsed))]
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
@@ -46,7 +46,8 @@ export function formatOf(file: string, data: Uint8Array): ConfigFormat {
   return start === '' || /^[{[]/.test(start) ? 'json' : 'yaml'
 }
 
-function parse(data: Uint8Array, file: string, format: ConfigFormat): ParsedConfig {
+/** A config of either format; `file` names it in the problems. */
+export function parseAs(data: Uint8Array, file: string, format: ConfigFormat): ParsedConfig {
   if (format === 'json') return parseConfig(data, file)
   const text = Buffer.from(data)
   // Bytes that are not UTF-8 are no YAML either, and are named in the same way.

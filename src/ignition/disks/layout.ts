@@ -6,6 +6,7 @@ import { carryOutDiskStep } from './carry-out.ts'
 import type { Finding } from './finding.ts'
 import type { Records } from './records.ts'
 import type { DiskStep } from './step.ts'
+import { diskStepText } from './step-text.ts'
 import type { VolumeKeys } from './volumes.ts'
 
 /** What the phases of laying out disks share. */
@@ -29,38 +30,7 @@ export function refuseFindings(findings: readonly Finding[], { parsed }: Layout)
 /** Carries steps out in their order, each told before. */
 export async function carryOutSteps(steps: readonly DiskStep[], layout: Layout): Promise<void> {
   for (const step of steps) {
-    layout.log.info(wording(step))
+    layout.log.info(diskStepText(step))
     await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys))
-  }
-}
-
-function wording(step: DiskStep): string {
-  switch (step.kind) {
-    case 'wipe-signatures':
-      return `wiping what ${step.device} is known by`
-    case 'write-table': {
-      const parts = [
-        ['deleting', step.deleted],
-        ['changing', step.updated],
-        ['adding', step.added],
-      ] as const
-      const said = parts.filter(([, numbers]) => numbers.length > 0)
-      const changes = said.map(([verb, numbers]) => `${verb} ${numbers.join(', ')}`)
-      return `writing the partition table of ${step.device}: ${changes.join('; ')}`
-    }
-    case 'make-filesystem':
-      return `making ${step.format} on ${step.device}`
-    case 'create-array':
-      return `creating the array ${step.device}`
-    case 'assemble-array':
-      return `assembling the array ${step.device}`
-    case 'format-volume':
-      return `encrypting ${step.device} as ${step.name}`
-    case 'open-volume':
-      return `opening ${step.device} as ${step.name}`
-    case 'enroll-tpm':
-      return `binding ${step.name} to the TPM`
-    case 'remove-key':
-      return `removing the key by which ${step.name} was made`
   }
 }

@@ -13,7 +13,7 @@ import { carryOut } from '../steps/carry-out.ts'
 import { Changes, type StepContext } from '../steps/context.ts'
 import { Journal } from '../steps/journal.ts'
 import { planSteps } from '../steps/plan.ts'
-import type { AccountsStep, Step } from '../steps/step.ts'
+import { stepText } from '../steps/step-text.ts'
 import { type Summary, summarize } from '../summary.ts'
 import { unsupportedParts } from '../unsupported.ts'
 import { openFetched } from './fetched-config.ts'
@@ -61,7 +61,7 @@ async function carryOutConfig(
     const downloads = await download(steps, parsed, root, fetcher)
     const context: StepContext = { root, accounts, changes, downloads, journal }
     for (const step of steps) {
-      log.info(wording(step))
+      log.info(stepText(step))
       await placed(parsed, step.at, async () => carryOut(step, context))
     }
   } finally {
@@ -86,25 +86,4 @@ function depthOf(path: string, root: TargetRoot): number {
     if (error instanceof SlipwayError) return 0
     throw error
   }
-}
-
-function wording(step: Step): string {
-  switch (step.kind) {
-    case 'accounts':
-      return `changing users and groups: ${accountNames(step).join(', ')}`
-    case 'link':
-      return `linking ${step.path} to ${step.target}`
-    case 'unmask':
-      return `unmasking ${step.path}`
-    case 'disable':
-      return `disabling ${step.unit}`
-    case 'lines':
-      return `adding lines to ${step.path}`
-    default:
-      return `writing ${step.kind} ${step.path}`
-  }
-}
-
-function accountNames({ passwd: { groups = [], users = [] } }: AccountsStep): string[] {
-  return [...new Set([...groups, ...users].map(({ name }) => name))]
 }
