@@ -84,7 +84,7 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
         { units: { 'freeze.service': freezeUnit } },
       )
       machine = await boot(laboratory, {
-        ...{ disk: 'bad-releases', cpus: 1, config, troubleSigns: signs },
+        ...{ disk: 'bad-releases', config, troubleSigns: signs },
         disks: [{ image: emptyUsr.disk }],
         watchdog: true,
       })

@@ -41,7 +41,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       server = await fleet.serve()
       const config = updatingConfig(laboratory, { server: urlFor(server) })
       machine = await boot(laboratory, {
-        ...{ disk: 'disturbed', cpus: 1, config, troubleSigns: updateSigns },
+        ...{ disk: 'disturbed', config, troubleSigns: updateSigns },
         kernelArguments: withoutWatchdogs,
       })
       host = new UpdatingHost(machine)

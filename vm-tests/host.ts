@@ -141,11 +141,6 @@ export type BootOptions = {
   readonly troubleSigns?: readonly TroubleSign[]
   readonly kernelArguments?: string
   readonly memoryMiB?: number
-  /**
-   * 2 unless told. Of machines that run beside others, 1: an emulated processor that waits for one that has no turn
-   * of the real ones keeps it from its turn, and the guest stands still for minutes.
-   */
-  readonly cpus?: number
   /** More disks, beside the one that is booted and the probe's. */
   readonly disks?: readonly Disk[]
   /** Gives the machine a TPM that keeps what it knows in this folder. */
@@ -172,7 +167,10 @@ export function testConfig(laboratory: Laboratory, more: HostConfig = {}): strin
   })
 }
 
-/** Starts a machine on the built image. */
+/**
+ * Starts a machine on the built image, with one processor: machines run two at a time, and an emulated processor that
+ * waits for one that has no turn of the real ones keeps it from its turn, so that the guest stands still for minutes.
+ */
 export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise<VirtualMachine> {
   const { image, tree, directory } = laboratory
   const disk = bootDisk(image)
@@ -183,7 +181,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
     boot: { from: 'firmware', ...(variables && { variables }) },
     programs: qemuPrograms(tree),
     memoryMiB: options.memoryMiB ?? 1024,
-    ...(options.cpus !== undefined && { cpus: options.cpus }),
+    cpus: 1,
     disks: [
       {
         ...disk,

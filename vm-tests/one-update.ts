@@ -30,7 +30,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
         { compose: { released: releasedProject } },
       )
       const writeLog = join(laboratory.directory, 'writes')
-      const options = { cpus: 1, config, troubleSigns: updateSigns }
+      const options = { config, troubleSigns: updateSigns }
       // The first boot fills gigabytes with zeros, which the log would have in full.
       const first = await boot(laboratory, { ...options, disk: 'first-boot' })
       await new UpdatingHost(first).settled('1.0')

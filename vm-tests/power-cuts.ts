@@ -81,7 +81,6 @@ async function bootsAndGoesOn(
   completes: boolean,
 ): Promise<void> {
   await using machine = await boot(laboratory, {
-    cpus: 1,
     config,
     diskImage,
     troubleSigns: updateSigns,

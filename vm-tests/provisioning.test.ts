@@ -159,6 +159,5 @@ function asProvisioned(laboratory: Laboratory): BootOptions {
     config: JSON.stringify(config),
     disks: emptyDisks(directory),
     tpm: join(directory, 'tpm'),
-    cpus: 1,
   }
 }

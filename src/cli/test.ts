@@ -84,8 +84,19 @@ async function commandsOf(
       return componentTests(match, signal)
     case 'vm':
       await setUp(signal, say)
-      return [nodeTests('vm', await testFiles('vm-tests', () => true), match, { atOnce: 1 })]
+      return machineTests(match)
   }
+}
+
+/** Machines run two at a time; the tests of updates run two themselves. */
+async function machineTests(match: string | undefined): Promise<Part[]> {
+  const files = await testFiles('vm-tests', () => true)
+  const isOfUpdates = (file: string) => file.endsWith('/updates.test.ts')
+  const [updates, others] = [files.filter(isOfUpdates), files.filter((file) => !isOfUpdates(file))]
+  return [
+    nodeTests('vm', others, match, { atOnce: 2 }),
+    nodeTests('vm (updates)', updates, match, { atOnce: 1 }),
+  ]
 }
 
 /** Those of the builder run on this machine's own programs; those of the host's code on the host's. */
