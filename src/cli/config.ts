@@ -3,6 +3,7 @@ import { type CheckedConfig, checkConfig } from '../config-check/check.ts'
 import { counted } from '../config-explain/text.ts'
 import { explainCommand } from './config-explain.ts'
 import { chosenFormat, problemLine, readInput, sourceNameOf } from './config-input.ts'
+import { renderCommand } from './config-render.ts'
 
 type CheckCommandOptions = {
   format?: string
@@ -12,7 +13,9 @@ type CheckCommandOptions = {
 }
 
 export function configCommand(): Command {
-  const command = new Command('config').description('Look at configs before a host gets them.')
+  const command = new Command('config').description(
+    'Make configs, and look at them before a host gets them.',
+  )
   command
     .command('check')
     .description(
@@ -25,6 +28,7 @@ export function configCommand(): Command {
     .option('--json', 'report as JSON, one object a line')
     .action(check)
   command.addCommand(explainCommand())
+  command.addCommand(renderCommand())
   return command
 }
 

@@ -14,7 +14,7 @@ export type Declaration = {
 }
 
 /** More than any Compose file that a person writes; a larger one would only stall the host. */
-const largestFileBytes = 1024 * 1024
+export const largestFileBytes = 1024 * 1024
 
 /**
  * Reads every `*.yaml` and `*.yml` of a directory. A file with problems does not stop the others;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { checkYaml, problemAt } from '../../checked-yaml/check.ts'
 import { complete } from '../../checked-yaml/complete.ts'
-import { problemsText } from '../../checked-yaml/problem.ts'
+import { type Problem, problemsText } from '../../checked-yaml/problem.ts'
 import { updatePlanErrors } from '../../errors/update-plan.ts'
 import { type RebootWindow, weekdays } from '../schedule/window.ts'
 import { contradictions } from './contradictions.ts'
@@ -62,18 +62,27 @@ export async function loadUpdateSettings(file = updateSettingsFile): Promise<Loa
 
 /** As `loadUpdateSettings`, of a text; `file` is for messages. Throws SLIPWAY_UPDATE_SETTINGS_INVALID. */
 export function parseUpdateSettings(text: string, file: string): LoadedSettings {
+  const { settings, problems } = checkUpdateSettings(text, file)
+  if (settings !== undefined) return settings
+  throw updatePlanErrors.error('SLIPWAY_UPDATE_SETTINGS_INVALID', {
+    problems: problemsText(problems),
+  })
+}
+
+/** As `parseUpdateSettings`, with every mistake at its place instead of an error. */
+export function checkUpdateSettings(
+  text: string,
+  file: string,
+): { readonly settings?: LoadedSettings; readonly problems: readonly Problem[] } {
   const checked = checkYaml(text, file, updateFileSchema)
   const problems = [...checked.problems]
   // What a file with mistakes lacks or contradicts may be just what was mistyped.
   const completed = problems.length > 0 ? undefined : complete(checked.value, updateFileSchema)
-  if (completed !== undefined) {
-    const mistakes = 'missing' in completed ? completed.missing : contradictions(completed.value)
-    for (const { path, message } of mistakes) problems.push(problemAt(checked, path, message))
-    if ('value' in completed && problems.length === 0) return settingsOf(completed.value, file)
-  }
-  throw updatePlanErrors.error('SLIPWAY_UPDATE_SETTINGS_INVALID', {
-    problems: problemsText(problems),
-  })
+  if (completed === undefined) return { problems }
+  const mistakes = 'missing' in completed ? completed.missing : contradictions(completed.value)
+  for (const { path, message } of mistakes) problems.push(problemAt(checked, path, message))
+  if (!('value' in completed) || problems.length > 0) return { problems }
+  return { settings: settingsOf(completed.value, file), problems: [] }
 }
 
 function settingsOf(written: UpdateFile, file: string): LoadedSettings {
