@@ -18,7 +18,7 @@ describe('a host whose config asks for kernel arguments', () => {
 
   before(async () => {
     laboratory = await openLaboratory()
-    machine = await boot(laboratory, { config: config(), disk: 'kargs', cpus: 1 })
+    machine = await boot(laboratory, { config: config(), disk: 'kargs' })
     await helloAnswers(machine, 600_000)
   })
 

@@ -8,6 +8,7 @@ import { configPlaces } from '../assembly/places.ts'
 import { waitForDevice } from '../disks/look.ts'
 import { runProgram } from '../disks/program.ts'
 import { loadModule } from '../disks/volumes.ts'
+import { argumentsIn } from './words.ts'
 
 /** What changing kernel arguments needs of the machine. */
 export type Machine = {
@@ -24,11 +25,18 @@ export type Machine = {
 /** The machine that this runs on. `efiVariables` is where efivarfs is mounted. */
 export function thisMachine(efiVariables = '/sys/firmware/efi/efivars'): Machine {
   const variable = (name: string) => readVariable(join(efiVariables, name))
+  const commandLine = () =>
+    readFileSync(configPlaces(process.env).kernelCommandLine, 'utf8').trimEnd()
   return {
-    commandLine: () => readFileSync(configPlaces(process.env).kernelCommandLine, 'utf8').trimEnd(),
+    commandLine,
     isSecureBootOn: () => variable(secureBootVariable)?.[0] === 1,
     stub: readStub,
-    withEsp: (use) => withEsp(variable(partitionVariable), use),
+    withEsp: async (use) => {
+      // Whoever tries a config at home must find neither an add-on there nor a reboot.
+      if (!argumentsIn(commandLine()).some((word) => word.startsWith('usrhash=')))
+        throw noBootLoader('the kernel was not started from an image of ours')
+      return await withEsp(variable(partitionVariable), use)
+    },
     reboot,
   }
 }
@@ -68,9 +76,7 @@ async function withEsp<T>(
 ): Promise<T> {
   const guid = partition?.toString('utf16le').replace(/\0.*$/s, '').toLowerCase() ?? ''
   if (!/^[0-9a-f-]{36}$/.test(guid))
-    throw kernelArgumentsErrors.error('SLIPWAY_IGNITION_KARGS_NO_BOOT_LOADER', {
-      reason: 'the kernel was not started by systemd-boot on UEFI firmware',
-    })
+    throw noBootLoader('the kernel was not started by systemd-boot on UEFI firmware')
   const device = await waitForDevice(`/dev/disk/by-partuuid/${guid}`)
   for (const module of ['vfat', 'nls_cp437', 'nls_ascii']) await loadModule(module)
   mkdirSync(mountPoint, { recursive: true, mode: 0o700 })
@@ -80,6 +86,10 @@ async function withEsp<T>(
   } finally {
     await runProgram('umount', [mountPoint])
   }
+}
+
+function noBootLoader(reason: string) {
+  return kernelArgumentsErrors.error('SLIPWAY_IGNITION_KARGS_NO_BOOT_LOADER', { reason })
 }
 
 const rebootSeconds = 90
