@@ -206,6 +206,19 @@ test('a group is added, changed or removed', () => {
   ])
 })
 
+test('kernel arguments take a reboot where they are missing, and cannot be taken from the image', () => {
+  const config = 'kernelArguments: {shouldExist: [a, b=1], shouldNotExist: [c]}'
+  assert.deepEqual(casesOf(config, /^starting the kernel with a b=1$/), [
+    'its command line has them → the boot goes on',
+    'it lacks them → one reboot with an add-on on the ESP: a b=1',
+    'it lacks them and Secure Boot is on → stop',
+  ])
+  assert.deepEqual(casesOf(config, /^starting the kernel without c$/), [
+    'its command line has them → stop',
+    'it lacks them → the boot goes on',
+  ])
+})
+
 test('remote sources come without what may be secret', () => {
   const [step] = explain(`
 storage:

@@ -1,6 +1,7 @@
 import type { Config } from '../ignition-schema/index.ts'
 import { explainDisk } from './disks.ts'
 import { explainFilesystem, explainMounts } from './filesystems.ts'
+import { explainKernelArguments } from './kernel-arguments.ts'
 import { explainNodes } from './nodes.ts'
 import { explainFetches } from './sources.ts'
 import type { ExplainedStep } from './step.ts'
@@ -15,6 +16,7 @@ export function explainConfig(config: Config): ExplainedStep[] {
   const at = (list: string, index: number) => ['storage', list, index]
   return [
     ...explainFetches(config),
+    ...explainKernelArguments(config),
     ...disks.flatMap((disk, index) => explainDisk(disk, at('disks', index))),
     ...raid.map((each, index) => explainArray(each, at('raid', index))),
     ...luks.map((each, index) => explainVolume(each, at('luks', index))),

@@ -6,6 +6,7 @@ import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
 import { ignitionErrors } from './ignition.ts'
 import { ignitionDiskErrors } from './ignition-disks.ts'
+import { kernelArgumentsErrors } from './ignition-kernel-arguments.ts'
 import { imageErrors } from './image.ts'
 import { imagesErrors } from './images.ts'
 import { kernelErrors } from './kernel.ts'
@@ -29,6 +30,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,
   ...ignitionDiskErrors.definitions,
+  ...kernelArgumentsErrors.definitions,
   ...imageErrors.definitions,
   ...imagesErrors.definitions,
   ...kernelErrors.definitions,

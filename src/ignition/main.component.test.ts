@@ -289,12 +289,19 @@ test('refuses what it does not carry out, by name and line', async () => {
   "ignition": {"version": "3.3.0"},
   "passwd": {"users": [{"name": "core", "sshAuthorizedKeys": ["ssh-ed25519 AAAA"]}]},
   "storage": {"disks": [], "luks": [{"name": "a", "device": "/dev/b", "clevis": {"tpm2": true}}]},
-  "kernelArguments": {"shouldExist": ["quiet"]}
+  "kernelArguments": {"shouldExist": ["usrhash=0"]}
 }`)
   assert.match(stderr, /warning: .*user\.ign:3:62: .*\.0\.sshAuthorizedKeys: .* no SSH daemon/)
-  assert.match(stderr, /user\.ign:5:38: \$\.kernelArguments\.shouldExist: /)
+  assert.match(stderr, /user\.ign:5:39: \$\.kernelArguments\.shouldExist\.0: /)
   assert.match(stderr, /the config has 1 mistake,/)
   assert.doesNotMatch(stderr, /ssh-ed25519/)
+})
+
+test('never reboots a machine that was not started from an image of ours', async () => {
+  const kernelArguments = { shouldExist: ['slipway.test=1'] }
+  const stderr = await fail({ ignition, kernelArguments, storage: { files: [{ path: '/a' }] } })
+  assert.match(stderr, /arguments cannot be changed: the kernel was not started from an image/)
+  assert.doesNotMatch(stderr, /rebooting|writing/)
 })
 
 test('never replaces the root itself, but gives it a mode', async () => {

@@ -3,14 +3,15 @@ import { dirname } from 'node:path'
 import type { StageName } from '../arguments.ts'
 import { needsNetwork, remoteParts } from '../assembly/needs-network.ts'
 import { type CachePaths, readConfigCache, writeConfigCache } from '../config-cache.ts'
+import { thisMachine } from '../kernel-arguments/machine.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { NetworkNeededError, reasonOf } from '../sources/failure.ts'
 import { disksStage } from './disks.ts'
 import { type FetchContext, fetchStage } from './fetch.ts'
 import { openFetched } from './fetched-config.ts'
 import { filesStage } from './files.ts'
+import { kernelArgumentsStage } from './kernel-arguments.ts'
 import { mountStage } from './mount.ts'
-import { notCarriedOut } from './not-carried-out.ts'
 import type { FetchedConfig, Stage } from './stage.ts'
 import { umountStage } from './umount.ts'
 
@@ -18,7 +19,7 @@ import { umountStage } from './umount.ts'
 const laterStages: Readonly<
   Record<Exclude<StageName, 'fetch-offline' | 'fetch' | 'all'>, Stage<FetchedConfig, void>>
 > = {
-  kargs: notCarriedOut,
+  kargs: kernelArgumentsStage(thisMachine()),
   disks: disksStage,
   mount: mountStage,
   files: filesStage,

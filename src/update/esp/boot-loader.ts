@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
-import { DirectFile, readRange } from '../slot/direct-file.ts'
 import type { Esp } from './entries.ts'
-import { changing } from './failure.ts'
 import { NotPe, peSection } from './pe.ts'
-import { syncFolder, syncGrowingFile } from './sync.ts'
+import { replaceOnEsp, temporaryName } from './replace.ts'
 
 export type BootLoaderUpdate = {
   readonly esp: Esp
@@ -70,9 +67,6 @@ export async function loaderVersion(loader: Buffer): Promise<string | undefined>
   }
 }
 
-/** A short name of capital letters: one entry of a vfat directory, without a second one for a long name. */
-const TEMPORARY = 'SLIPWAY.NEW'
-
 async function updateCopy(
   { esp, loader, compareVersions, allowDowngrade = false }: BootLoaderUpdate,
   version: string,
@@ -81,61 +75,17 @@ async function updateCopy(
   const present = await readIfThere(path)
   const before = present && (await loaderVersion(present))
   const known = before === undefined ? {} : { before }
-  await rm(join(dirname(path), TEMPORARY), { force: true })
+  await rm(join(dirname(path), temporaryName), { force: true })
   if (present?.equals(loader)) return { outcome: 'same', ...known }
   const isNewer = before !== undefined && compareVersions(before, version) > 0
   if (isNewer && !allowDowngrade) return { outcome: 'newer', ...known }
-  await replace(esp, path, loader)
+  await replaceOnEsp(esp, path, loader)
   return { outcome: 'replaced', ...known }
-}
-
-/**
- * Replaces a file of a vfat at once. The order makes it so: the new bytes are on the disk; the temporary
- * name is gone from the disk before the entry of the old name, 32 bytes of one sector, is written with the
- * new place; the old file is held open, so its clusters are not free before.
- */
-async function replace(esp: Esp, path: string, bytes: Buffer): Promise<void> {
-  const temporary = join(dirname(path), TEMPORARY)
-  // Held until this function ends.
-  await using _old = await openIfThere(path)
-  try {
-    await changing(path, async () => {
-      await using file = await open(temporary, 'wx', 0o600)
-      await file.writeFile(bytes)
-      await syncGrowingFile(esp, file)
-      await syncFolder(dirname(path))
-      if (!(await holds(temporary, bytes)))
-        throw updateSlotErrors.error('SLIPWAY_UPDATE_ESP_READ_BACK', { file: temporary })
-      await rename(temporary, path)
-      await syncFolder(dirname(path))
-      await file.sync()
-      await syncFolder(dirname(path))
-    })
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-async function holds(path: string, bytes: Buffer): Promise<boolean> {
-  await using file = await DirectFile.open(path, 'read')
-  const hash = createHash('sha256')
-  for await (const part of readRange(file, 0, bytes.length)) hash.update(part)
-  return hash.digest('hex') === createHash('sha256').update(bytes).digest('hex')
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import {
+  boot,
+  helloAnswers,
+  type Laboratory,
+  onHost,
+  openLaboratory,
+  reboot,
+  testConfig,
+} from './host.ts'
+
+describe('a host whose config asks for kernel arguments', () => {
+  let laboratory: Laboratory
+  let machine: VirtualMachine
+  const host = (script: string) => onHost(machine, script)
+
+  before(async () => {
+    laboratory = await openLaboratory()
+    machine = await boot(laboratory, { config: config(), disk: 'kargs' })
+    await helloAnswers(machine, 600_000)
+  })
+
+  after(async () => {
+    await machine?.kill()
+    await laboratory?.close()
+  })
+
+  function config(): string {
+    const kernelArguments = {
+      shouldExist: ['slipway.test=one', 'slipway.more'],
+      shouldNotExist: ['slipway.absent'],
+    }
+    return JSON.stringify({ ...JSON.parse(testConfig(laboratory)), kernelArguments })
+  }
+
+  /** How often a kernel was started since a line of the console. */
+  const starts = (after = 0) =>
+    machine.console.lines.slice(after).filter(({ text }) => text.includes('Linux version')).length
+
+  it('boots with them, after one reboot, and is provisioned then', async () => {
+    assert.equal(starts(), 2)
+    assert.match(await host('cat /proc/cmdline'), / slipway\.test=one slipway\.more$/)
+    assert.equal(await host('test -e /var/lib/slipway/provisioned && echo yes'), 'yes')
+    const told = machine.console.lines.filter(({ text }) => /rebooting once/.test(text))
+    assert.equal(told.length, 1)
+    machine.throwIfFailed()
+  })
+
+  it('has a boot entry that is found good all the same', async () => {
+    await host('systemctl start boot-complete.target')
+    const entries = 'ls /boot/EFI/Linux /boot/loader/addons'
+    const listed = await host(
+      `for i in $(seq 60); do case $(ls /boot/EFI/Linux) in *+*) sleep 1;; *) break;; esac; done; ${entries}`,
+    )
+    assert.match(listed, /slipway_[^+]*\.efi\n[\s\S]*slipway-kargs\.addon\.efi$/)
+  })
+
+  it('keeps them at later boots, without another reboot', async () => {
+    const { firstLine } = await reboot(machine)
+    await helloAnswers(machine)
+    assert.match(await host('cat /proc/cmdline'), / slipway\.test=one slipway\.more$/)
+    assert.equal(starts(firstLine), 1)
+    machine.throwIfFailed()
+  })
+
+  it('loses them with a factory reset, and asks for them anew', async () => {
+    const firstLine = machine.console.lines.length
+    await host('systemd-run --quiet --on-active=1s slipctl reset --yes')
+    await machine.waitForLine(
+      /rebooting once, for kernel arguments: slipway\.test=one slipway\.more/,
+      {
+        after: firstLine - 1,
+        timeoutMs: 600_000,
+      },
+    )
+    await helloAnswers(machine, 600_000)
+    assert.match(await host('cat /proc/cmdline'), / slipway\.test=one slipway\.more$/)
+    assert.equal(starts(firstLine), 2)
+    machine.throwIfFailed()
+  })
+})
