@@ -1,4 +1,5 @@
 import type { Container } from '../containers/container.ts'
+import type { PortBinding } from '../containers/spec.ts'
 
 /** A bridge network of the host, in netavark's terms. */
 export type BridgeNetwork = {
@@ -24,12 +25,20 @@ export const defaultBridge: BridgeNetwork = {
 
 export const containerInterface = 'eth0'
 
+/** The ports that a container publishes: those of this run, or before it those that it asks for. */
+export function publishedPorts({
+  spec,
+  state,
+}: Pick<Container, 'spec' | 'state'>): readonly PortBinding[] {
+  return state.ports ?? spec.ports
+}
+
 /** What netavark reads on its standard input for both set-up and tear-down. */
 export function netavarkOptions(container: Container, network: BridgeNetwork): object {
   return {
     container_id: container.id,
     container_name: container.name,
-    port_mappings: container.service.ports.map((port) => ({
+    port_mappings: publishedPorts(container).map((port) => ({
       container_port: port.containerPort,
       host_ip: port.hostIp === '0.0.0.0' ? '' : port.hostIp,
       host_port: port.hostPort,

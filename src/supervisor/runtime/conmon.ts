@@ -9,11 +9,19 @@ import type { Scope } from './scope.ts'
 
 export type LogDriver = 'journald' | 'k8s-file'
 
+/** Where a container's output is kept. */
+export type LogOutputs = {
+  readonly journal: boolean
+  readonly file: boolean
+  /** The file begins anew at this size. */
+  readonly maximumBytes?: number
+}
+
 export type ConmonOptions = {
   readonly container: Container
   readonly paths: ContainerPaths
   readonly exitDirectory: string
-  readonly logDriver: LogDriver
+  readonly logs: LogOutputs
   /** The OCI runtime's path and the arguments before its verb; conmon does not search for it. */
   readonly runtime: string
   readonly runtimeArguments: readonly string[]
@@ -53,6 +61,23 @@ export async function createByConmon(options: ConmonOptions): Promise<number> {
   }
 }
 
+/** The first process, or why there is none. */
+export type ConmonAnswer = { readonly pid: number } | { readonly reason: string }
+
+/** What a conmon says that runs a command in a container; its standard error is 2, its sync pipe 3. */
+export async function answerOfConmon(child: ChildProcess): Promise<ConmonAnswer> {
+  const end = ended(child, 'conmon')
+  try {
+    const errors = listen(pipe(child, 2))
+    const answer = listen(pipe(child, 3))
+    await Promise.race([answer.line, end.then(() => answer.line)])
+    return parsedAnswer(answer.text, errors.text)
+  } finally {
+    for (const fd of [2, 3]) pipe(child, fd).destroy()
+    child.unref()
+  }
+}
+
 /** How a container ended, as conmon wrote it; undefined while it runs. */
 export async function readExit(
   paths: ContainerPaths,
@@ -69,7 +94,8 @@ export async function readExit(
 
 /** The command line of conmon for one container. */
 export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBundle'>): string[] {
-  const { container, paths, exitDirectory, logDriver, runtime, runtimeArguments } = options
+  const { container, paths, exitDirectory, logs, runtime, runtimeArguments } = options
+  const { terminal, stdin } = container.spec
   return [
     'conmon',
     ...['--api-version', '1'],
@@ -84,9 +110,13 @@ export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBun
     ...['--exit-dir', exitDirectory],
     ...['--persist-dir', paths.persist],
     '--full-attach',
-    ...(logDriver === 'journald'
-      ? ['--log-path', 'journald:', '--log-tag', container.name]
-      : ['--log-path', `k8s-file:${paths.logFile}`]),
+    ...(terminal === true ? ['--terminal'] : []),
+    ...(stdin === undefined ? [] : ['--stdin']),
+    // The end of a terminal's client is none of its input; a pipe's is, unless others may follow.
+    ...(stdin?.once === true && terminal !== true ? [] : ['--leave-stdin-open']),
+    ...(logs.journal ? ['--log-path', 'journald:', '--log-tag', container.name] : []),
+    ...(logs.file ? ['--log-path', `k8s-file:${paths.logFile}`] : []),
+    ...(logs.maximumBytes === undefined ? [] : ['--log-size-max', String(logs.maximumBytes)]),
   ]
 }
 
@@ -99,16 +129,22 @@ async function settled(options: ConmonOptions, { pid }: ChildProcess): Promise<u
 }
 
 function parseAnswer(container: Container, answer: string, errors: string): number {
+  const parsed = parsedAnswer(answer, errors)
+  if ('pid' in parsed) return parsed.pid
+  throw notCreated(container, parsed.reason)
+}
+
+function parsedAnswer(answer: string, errors: string): ConmonAnswer {
   let parsed: unknown
   try {
     parsed = JSON.parse(answer)
   } catch {
-    throw notCreated(container, errors.trim() || 'conmon ended without an answer')
+    return { reason: errors.trim() || 'conmon ended without an answer' }
   }
   const { data, message } = parsed as { data?: unknown; message?: unknown }
-  if (typeof data === 'number' && data > 0) return data
+  if (typeof data === 'number' && data > 0) return { pid: data }
   const reason = typeof message === 'string' && message !== '' ? message : errors
-  throw notCreated(container, reason.trim() || `conmon answered ${answer.trim()}`)
+  return { reason: reason.trim() || `conmon answered ${answer.trim()}` }
 }
 
 function notCreated(container: Container, reason: string): Error {
