@@ -9,6 +9,9 @@ export function streamType(framed: boolean): string {
   return framed ? multiplexed : raw
 }
 
+/** Answers that are none, since their connections have become streams. */
+export const hijacked = new WeakSet<ServerResponse>()
+
 /**
  * Makes a connection that asked for it a stream of bytes both ways, and says so. Undefined when it did
  * not ask: then only output can be sent, as an ordinary answer.
@@ -20,8 +23,10 @@ export function hijack(
 ): Socket | undefined {
   if (request.headers.upgrade === undefined) return undefined
   const { socket } = request
-  response.detachSocket(socket)
+  hijacked.add(response)
   socket.setTimeout(0)
+  // What comes before somebody reads would be lost.
+  socket.pause()
   const head = [
     'HTTP/1.1 101 UPGRADED',
     `Content-Type: ${streamType(framed)}`,

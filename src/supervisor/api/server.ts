@@ -5,6 +5,7 @@ import { supervisorErrors } from '../../errors/supervisor.ts'
 import { describeError } from '../../journal/log.ts'
 import type { Directories } from '../directories.ts'
 import type { ApiContext } from './context.ts'
+import { hijacked } from './hijack.ts'
 import { answerTo, HttpError } from './http-error.ts'
 import type { Route } from './request.ts'
 import { routes } from './routes.ts'
@@ -15,26 +16,24 @@ import { apiVersion, withoutVersion } from './versions.ts'
 export async function serveApi(context: ApiContext): Promise<Server> {
   const path = socketPath(context.directories)
   await rm(path, { force: true })
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
-    answer(context, request, response).catch((error: unknown) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    await answer(context, request, response).catch((error: unknown) => {
       const { status, message } = answerTo(error)
       if (status >= 500) context.log.error(`${request.method} ${request.url}: ${message}`)
       refuse(response, status, message)
     })
   }
-  const server = createServer(serve)
+  const server = createServer((request, response) => void serve(request, response))
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    // Node hands the connection over; an ordinary answer is possible on it all the same.
+    // Clients may go at any time.
     socket.on('error', (error) => context.log.warning(`${request.url}: ${describeError(error)}`))
     if (head.length > 0) socket.unshift(head)
+    // Node has handed the connection over; whoever does not make a stream of it is answered all the same.
     const response = new ServerResponse(request)
-    response.assignSocket(socket)
-    response.once('finish', () => {
-      if (response.socket === null) return
-      response.detachSocket(socket)
-      socket.end()
+    response.once('finish', () => socket.end())
+    void serve(request, response).then(() => {
+      if (!hijacked.has(response)) response.assignSocket(socket)
     })
-    serve(request, response)
   })
   // The mode is right from the first moment: nobody connects before.
   const umask = process.umask(0o177)
@@ -78,9 +77,8 @@ async function answer(
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  if (response.headersSent || response.socket === null) {
-    response.socket?.destroy()
-    response.destroy()
+  if (response.headersSent || hijacked.has(response)) {
+    response.req.socket.destroy()
     return
   }
   response.writeHead(status, { 'Content-Type': 'application/json' })

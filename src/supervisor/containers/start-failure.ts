@@ -32,7 +32,9 @@ export function startFailure(reason: string): StartFailure {
     const message = unableTo(`exec: "${directory[1]}": is a directory: permission denied`)
     return { message, exitCode: notExecutable }
   }
-  const denied = /(?:open executable|exec(?:ve)?) [`'"]?(.*?)[`'"]?: Permission denied/i.exec(text)
+  const denied =
+    /the path [`'"](.*?)[`'"] exists but it is not executable/.exec(text) ??
+    /(?:open executable|exec(?:ve)?) [`'"]?(.*?)[`'"]?: Permission denied/i.exec(text)
   if (denied !== null)
     return {
       message: unableTo(`exec: "${denied[1]}": permission denied`),
@@ -46,6 +48,11 @@ export function startFailure(reason: string): StartFailure {
       exitCode: notExecutable,
     }
   return { message: text, exitCode: unknown }
+}
+
+/** crun writes `2026-01-01T00:00:00.000000Z: words`, or the words alone. */
+export function lastWords(log: string): string {
+  return (log.split('\n').at(-1) ?? '').replace(/^\d{4}-\d\d-\d\dT\S+: /, '')
 }
 
 /** What the runtime said, when it was the runtime that failed. */

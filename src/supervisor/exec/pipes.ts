@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { Readable, Writable } from 'node:stream'
+import { type Readable, Transform, type Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { frame } from '../attach/frames.ts'
-import { startFailure } from '../containers/start-failure.ts'
+import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { programEnvironment } from '../runtime/programs.ts'
 import { prepareExec, removeExecFiles } from './files.ts'
 import type { ExecRun } from './sessions.ts'
 
 const pidPollMs = 20
+const pipesTimeoutMs = 10_000
 
 /**
  * Runs a command without a terminal: the runtime has pipes of our own, so that a slow client slows the
@@ -42,14 +44,14 @@ export async function runWithPipes(run: ExecRun): Promise<number> {
     const looking = tellPid(run, files.pidFile, child)
     const sent = Promise.all([
       send(child.stdout, 'stdout', output),
-      send(child.stderr, 'stderr', output),
+      send(heldBack(child.stderr, looking), 'stderr', output),
     ])
     const [status, signal]: unknown[] = await exited
-    // What it started in the background may hold the pipes open for ever: Docker does not wait either.
-    await Promise.race([sent, once(child, 'close')])
-    await looking
+    const began = await looking
+    // What it left in the background may hold the pipes open for ever.
+    await Promise.race([sent, sleep(pipesTimeoutMs, undefined, { ref: false })])
     const said = (await readFile(files.runtimeLog, 'utf8').catch(() => '')).trim()
-    if (said !== '' && !(await hasPid(files.pidFile))) {
+    if (!began) {
       const { message, exitCode } = startFailure(lastWords(said))
       output?.write(frame('stdout', Buffer.from(`OCI runtime exec failed: ${message}\r\n`)))
       return exitCode
@@ -60,9 +62,16 @@ export async function runWithPipes(run: ExecRun): Promise<number> {
   }
 }
 
-/** crun writes `2026-01-01T00:00:00.000000Z: words`, or the words alone. */
-export function lastWords(log: string): string {
-  return (log.split('\n').at(-1) ?? '').replace(/^\d{4}-\d\d-\d\dT\S+: /, '')
+/** The runtime's own words come there too, and are told in another way: nothing of a command that never began. */
+function heldBack(errors: Readable | null, began: Promise<boolean>): Readable | null {
+  if (errors === null) return null
+  return errors.pipe(
+    new Transform({
+      transform: (chunk: Buffer, _encoding, pass) => {
+        void began.then((really) => pass(null, really ? chunk : undefined))
+      },
+    }),
+  )
 }
 
 function feed(input: Readable, stdin: Writable): void {
@@ -85,14 +94,16 @@ async function send(
   }
 }
 
-async function tellPid(run: ExecRun, pidFile: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
+/** Tells the process when it is there; whether it ever was. */
+async function tellPid(run: ExecRun, pidFile: string, child: ChildProcess): Promise<boolean> {
+  for (;;) {
+    const last = child.exitCode !== null || child.signalCode !== null
     const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
-    if (pid > 0) return run.begun(pid)
-    await new Promise((resolve) => setTimeout(resolve, pidPollMs))
+    if (pid > 0) {
+      run.begun(pid)
+      return true
+    }
+    if (last) return false
+    await sleep(pidPollMs)
   }
-}
-
-async function hasPid(pidFile: string): Promise<boolean> {
-  return Number(await readFile(pidFile, 'utf8').catch(() => '')) > 0
 }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { pump } from '../attach/output.ts'
 import { sendToStdin } from '../attach/stdin.ts'
-import { startFailure } from '../containers/start-failure.ts'
+import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { k8sFileLines } from '../logs/k8s-file.ts'
-import { answerOfConmon } from '../runtime/conmon.ts'
+import { answerOfConmon, execPipes } from '../runtime/conmon.ts'
 import { findProgram, programEnvironment } from '../runtime/programs.ts'
 import { resizeTerminal, type TerminalSize } from '../runtime/terminal.ts'
 import { type ExecFiles, prepareExec, removeExecFiles } from './files.ts'
@@ -34,7 +34,9 @@ export class ExecTerminal {
       const { client, session, begun } = this.#run
       const answer = await answerOfConmon(await this.#spawn(files))
       if ('reason' in answer) {
-        const { message, exitCode } = startFailure(answer.reason)
+        // conmon itself hardly ever passes on what the runtime said.
+        const said = lastWords((await readFile(files.runtimeLog, 'utf8').catch(() => '')).trim())
+        const { message, exitCode } = startFailure(said || answer.reason)
         client?.output.write(`OCI runtime exec failed: ${message}\r\n`)
         return exitCode
       }
@@ -66,17 +68,21 @@ export class ExecTerminal {
     return spawn(
       'conmon',
       [
-        ...['--api-version', '1', '--exec', '--exec-process-spec', files.process],
+        ...['--api-version', '1', '--exec', '--exec-attach', '--exec-process-spec', files.process],
         ...['--cid', id, '--cuuid', session.id, '--name', name, '--bundle', files.directory],
         ...['--runtime', await findProgram('crun')],
-        ...runtime.runtimeArguments.flatMap((argument) => ['--runtime-arg', argument]),
+        ...[...runtime.runtimeArguments, '--log', `file:${files.runtimeLog}`].flatMap(
+          (argument) => ['--runtime-arg', argument],
+        ),
         ...['--container-pidfile', files.pidFile, '--exit-dir', `${files.directory}/exits`],
         ...['--full-attach', '--terminal', '--stdin', '--leave-stdin-open'],
         ...['--log-path', `k8s-file:${files.logFile}`, '--log-size-max', String(maximumLogBytes)],
       ],
       {
-        env: programEnvironment({ _OCI_SYNCPIPE: '3' }),
-        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+        env: programEnvironment(
+          Object.fromEntries(Object.entries(execPipes).map(([name, fd]) => [name, String(fd)])),
+        ),
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
         detached: true,
       },
     )

@@ -64,16 +64,28 @@ export async function createByConmon(options: ConmonOptions): Promise<number> {
 /** The first process, or why there is none. */
 export type ConmonAnswer = { readonly pid: number } | { readonly reason: string }
 
-/** What a conmon says that runs a command in a container; its standard error is 2, its sync pipe 3. */
+/** Descriptors of a conmon that runs a command in a container, by the variables that name them. */
+export const execPipes = { _OCI_SYNCPIPE: 3, _OCI_ATTACHPIPE: 4, _OCI_STARTPIPE: 5 } as const
+
+/**
+ * Lets such a conmon begin, and gives what it says. It wants a byte to begin at all, tells when its
+ * socket is there, and wants another one to run the command.
+ */
 export async function answerOfConmon(child: ChildProcess): Promise<ConmonAnswer> {
   const end = ended(child, 'conmon')
+  const { _OCI_SYNCPIPE: sync, _OCI_ATTACHPIPE: attach, _OCI_STARTPIPE: start } = execPipes
   try {
     const errors = listen(pipe(child, 2))
-    const answer = listen(pipe(child, 3))
+    const answer = listen(pipe(child, sync))
+    const ready = listen(pipe(child, attach))
+    pipe(child, start).on('error', () => {})
+    pipe(child, start).write('0')
+    await Promise.race([ready.line, end.then(() => ready.line)])
+    pipe(child, start).end('0')
     await Promise.race([answer.line, end.then(() => answer.line)])
     return parsedAnswer(answer.text, errors.text)
   } finally {
-    for (const fd of [2, 3]) pipe(child, fd).destroy()
+    for (const fd of [2, sync, attach, start]) pipe(child, fd).destroy()
     child.unref()
   }
 }
@@ -137,7 +149,8 @@ function parseAnswer(container: Container, answer: string, errors: string): numb
 function parsedAnswer(answer: string, errors: string): ConmonAnswer {
   let parsed: unknown
   try {
-    parsed = JSON.parse(answer)
+    // When the process ends at once, its exit code is on the next line already.
+    parsed = JSON.parse(answer.split('\n', 1)[0] ?? '')
   } catch {
     return { reason: errors.trim() || 'conmon ended without an answer' }
   }
