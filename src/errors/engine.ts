@@ -19,6 +19,9 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_IS_PAUSED: {
     message: 'container {id} is paused: unpause the container first',
   },
+  SLIPWAY_ENGINE_EXEC_PAUSED: {
+    message: 'Container {name} is paused, unpause the container before exec',
+  },
   SLIPWAY_ENGINE_NOT_PAUSED: { message: 'Container {id} is not paused' },
   SLIPWAY_ENGINE_ALREADY_PAUSED: { message: 'Container {id} is already paused' },
   SLIPWAY_ENGINE_STILL_RUNNING: {

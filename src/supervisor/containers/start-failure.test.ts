@@ -10,7 +10,7 @@ describe('what crun says of a program that cannot be run', () => {
       127,
     ],
     [
-      'executable file `/no/such` not found in $PATH: No such file or directory',
+      'executable file `/no/such` not found: No such file or directory',
       'exec: "/no/such": stat /no/such: no such file or directory',
       127,
     ],

@@ -17,7 +17,7 @@ const unknown = 128
 export function startFailure(reason: string): StartFailure {
   const text = reason.replace(/^(?:.*: )?error executing hook.*|^crun: /gm, '').trim()
   const missing =
-    /executable file [`'"](?<name>.*?)[`'"] not found in \$PATH|open executable [`'"](?<open>.*?)[`'"]: No such file/i.exec(
+    /executable file [`'"](?<name>.*?)[`'"] not found|open executable [`'"](?<open>.*?)[`'"]: No such file/i.exec(
       text,
     )
   if (missing !== null) {

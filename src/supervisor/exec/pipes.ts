@@ -7,6 +7,7 @@ import { frame } from '../attach/frames.ts'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { programEnvironment } from '../runtime/programs.ts'
 import { prepareExec, removeExecFiles } from './files.ts'
+import { neverRan } from './session.ts'
 import type { ExecRun } from './sessions.ts'
 
 const pidPollMs = 20
@@ -14,7 +15,7 @@ const pipesTimeoutMs = 10_000
 
 /**
  * Runs a command without a terminal: the runtime has pipes of our own, so that a slow client slows the
- * command down and nothing is lost. Gives its exit code; 126 or 127 when it could not be started.
+ * command down and nothing is lost. Gives its exit code; `neverRan` when it could not be started.
  */
 export async function runWithPipes(run: ExecRun): Promise<number> {
   const { container, session, runtime, client } = run
@@ -52,9 +53,9 @@ export async function runWithPipes(run: ExecRun): Promise<number> {
     await Promise.race([sent, sleep(pipesTimeoutMs, undefined, { ref: false })])
     const said = (await readFile(files.runtimeLog, 'utf8').catch(() => '')).trim()
     if (!began) {
-      const { message, exitCode } = startFailure(lastWords(said))
-      output?.write(frame('stdout', Buffer.from(`OCI runtime exec failed: ${message}\r\n`)))
-      return exitCode
+      const words = `OCI runtime exec failed: exec failed: ${startFailure(lastWords(said)).message}\r\n`
+      output?.write(frame('stdout', Buffer.from(words)))
+      return neverRan
     }
     return typeof status === 'number' ? status : signal === 'SIGKILL' ? 137 : 255
   } finally {

@@ -22,3 +22,6 @@ export type ExecSession = {
   readonly pid: number
   readonly exitCode: number | undefined
 }
+
+/** Docker's exit code of a command that could not be started, whyever. */
+export const neverRan = 126

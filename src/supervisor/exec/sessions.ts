@@ -8,7 +8,7 @@ import type { Directories } from '../directories.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TerminalSize } from '../runtime/terminal.ts'
 import { runWithPipes } from './pipes.ts'
-import type { ExecConfig, ExecSession } from './session.ts'
+import { type ExecConfig, type ExecSession, neverRan } from './session.ts'
 import { ExecTerminal } from './terminal.ts'
 
 export type ExecSessionsOptions = {
@@ -103,7 +103,7 @@ export class ExecSessions {
       ended: lifecycle.runs.ended(container.id),
       begun: (pid) => this.#change(id, { pid }),
     }
-    let exitCode = 126
+    let exitCode: number = neverRan
     try {
       exitCode = session.config.terminal ? await this.#inTerminal(run) : await runWithPipes(run)
     } catch (error) {
@@ -153,7 +153,7 @@ export class ExecSessions {
 
 const forgetAfterMs = 60_000
 
-function requireRunning({ id, state }: Container): void {
+function requireRunning({ id, name, state }: Container): void {
   if (state.status !== 'running') throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id })
-  if (state.paused === true) throw engineErrors.error('SLIPWAY_ENGINE_IS_PAUSED', { id })
+  if (state.paused === true) throw engineErrors.error('SLIPWAY_ENGINE_EXEC_PAUSED', { name })
 }

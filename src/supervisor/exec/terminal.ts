@@ -8,6 +8,7 @@ import { answerOfConmon, execPipes } from '../runtime/conmon.ts'
 import { findProgram, programEnvironment } from '../runtime/programs.ts'
 import { resizeTerminal, type TerminalSize } from '../runtime/terminal.ts'
 import { type ExecFiles, prepareExec, removeExecFiles } from './files.ts'
+import { neverRan } from './session.ts'
 import type { ExecRun } from './sessions.ts'
 
 /** What a terminal shows is not kept: the file only hands it over. */
@@ -25,7 +26,7 @@ export class ExecTerminal {
     this.#size = run.size
   }
 
-  /** Gives the exit code; 126 or 127 when it could not be started. */
+  /** Gives the exit code; `neverRan` when it could not be started. */
   async run(): Promise<number> {
     const files = await prepareExec(this.#run)
     try {
@@ -36,9 +37,9 @@ export class ExecTerminal {
       if ('reason' in answer) {
         // conmon itself hardly ever passes on what the runtime said.
         const said = lastWords((await readFile(files.runtimeLog, 'utf8').catch(() => '')).trim())
-        const { message, exitCode } = startFailure(said || answer.reason)
-        client?.output.write(`OCI runtime exec failed: ${message}\r\n`)
-        return exitCode
+        const { message } = startFailure(said || answer.reason)
+        client?.output.write(`OCI runtime exec failed: exec failed: ${message}\r\n`)
+        return neverRan
       }
       begun(answer.pid)
       this.#directory = files.directory

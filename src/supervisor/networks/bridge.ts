@@ -25,6 +25,12 @@ export const defaultBridge: BridgeNetwork = {
 
 export const containerInterface = 'eth0'
 
+/** A container's address on the link follows from its IPv4 address, as in Docker. */
+export function macAddress(ipAddress: string): string {
+  const parts = ipAddress.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
+  return `02:42:${parts.join(':')}`
+}
+
 /** The ports that a container publishes: those of this run, or before it those that it asks for. */
 export function publishedPorts({
   spec,
@@ -49,6 +55,7 @@ export function netavarkOptions(container: Container, network: BridgeNetwork): o
       [network.name]: {
         interface_name: containerInterface,
         static_ips: [container.network.ipAddress],
+        static_mac: macAddress(container.network.ipAddress),
       },
     },
     network_info: {

@@ -191,7 +191,8 @@ function sysctlsOf({ spec }: Container): Readonly<Record<string, string>> {
   return { ...usual, ...spec.sysctls }
 }
 
-const maskedPaths = [
+/** What a container sees nothing in. */
+export const maskedPaths: readonly string[] = [
   '/proc/acpi',
   '/proc/asound',
   '/proc/interrupts',
@@ -206,4 +207,11 @@ const maskedPaths = [
   '/sys/firmware',
 ]
 
-const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+/** What a container cannot write to. */
+export const readonlyPaths: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+]

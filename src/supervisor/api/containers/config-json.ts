@@ -1,7 +1,7 @@
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import type { ContainerMount } from '../../containers/spec.ts'
-import { hostnameOf } from '../../runtime/spec.ts'
+import { hostnameOf, maskedPaths, readonlyPaths } from '../../runtime/spec.ts'
 import { volumePath } from '../../volumes/volumes.ts'
 import { portBindingsJson } from './state-json.ts'
 
@@ -54,7 +54,8 @@ export function hostConfigJson(container: Container): object {
         spec.log?.maximumBytes === undefined ? {} : { 'max-size': String(spec.log.maximumBytes) },
     },
     NetworkMode: namespaces?.network ?? 'bridge',
-    PortBindings: portBindingsJson(spec.ports),
+    // An address that nobody asked for is every one.
+    PortBindings: portBindingsJson(spec.ports, (hostIp) => (hostIp === '0.0.0.0' ? '' : hostIp)),
     RestartPolicy: {
       Name: spec.restart.name,
       MaximumRetryCount: spec.restart.maximumRetryCount,
@@ -124,8 +125,9 @@ export function hostConfigJson(container: Container): object {
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
-    MaskedPaths: security?.maskedPaths ?? null,
-    ReadonlyPaths: security?.readOnlyPaths ?? null,
+    MaskedPaths: security?.maskedPaths ?? (security?.privileged === true ? null : maskedPaths),
+    ReadonlyPaths:
+      security?.readOnlyPaths ?? (security?.privileged === true ? null : readonlyPaths),
   }
 }
 
@@ -137,7 +139,8 @@ export function mountsJson({ spec }: Container, directories: { readonly state: s
     Source: mount.type === 'volume' ? volumePath(directories, mount.source) : mount.source,
     Destination: mount.target,
     ...(mount.type === 'volume' ? { Driver: 'local' } : {}),
-    Mode: mount.readOnly ? 'ro' : '',
+    // Docker's own mark on volumes.
+    Mode: mount.readOnly ? 'ro' : mount.type === 'volume' ? 'z' : '',
     RW: !mount.readOnly,
     Propagation: mount.type === 'volume' ? '' : mount.propagation,
   }))

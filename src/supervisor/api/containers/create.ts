@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { engineErrors } from '../../../errors/engine.ts'
 import { isSlipwayError } from '../../../errors/error.ts'
 import type { ContainerSpec, Namespaces } from '../../containers/spec.ts'
@@ -27,6 +28,7 @@ export async function createContainer({
   if (image === undefined)
     throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_IMAGE', { image: withTag(wanted) })
   const { spec, warnings } = createSpec(body, image.config.config)
+  await requireSources(spec)
   const container = await supervisor.creation.create({
     name,
     origin: { kind: 'api' },
@@ -36,6 +38,22 @@ export async function createContainer({
   })
   supervisor.lifecycle.publish(container, 'create')
   sendJson(response, { Id: container.id, Warnings: warnings }, 201)
+}
+
+/** What `--mount` names must be there already; what `-v` names is made. */
+async function requireSources({ mounts }: ContainerSpec): Promise<void> {
+  for (const { type, source, create } of mounts)
+    if (type === 'bind' && create !== true && !(await exists(source)))
+      throw invalid(
+        `invalid mount config for type "bind": bind source path does not exist: ${source}`,
+      )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The name without the slash that clients may put before it; undefined for none. */

@@ -132,7 +132,7 @@ export function securityOf(host: Fields, warnings: string[]): Security {
 function capability(text: string, key: string): string {
   const name = capabilityName(text)
   if (name === 'ALL' || allCapabilities.includes(name)) return name
-  throw invalid(`invalid ${key}: unknown capability: "${text}"`)
+  throw invalid(`invalid ${key}: unknown capability: "${name}"`)
 }
 
 function networkMode(host: Fields, config: Fields): Namespaces['network'] {

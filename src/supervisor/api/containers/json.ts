@@ -1,7 +1,12 @@
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import { containerPaths, type Directories } from '../../directories.ts'
-import { containerInterface, defaultBridge, publishedPorts } from '../../networks/bridge.ts'
+import {
+  containerInterface,
+  defaultBridge,
+  macAddress,
+  publishedPorts,
+} from '../../networks/bridge.ts'
 import { isOnBridge } from '../../runtime/runtime.ts'
 import { commandOf } from '../../runtime/spec.ts'
 import { configJson, hostConfigJson, mountsJson } from './config-json.ts'
@@ -68,7 +73,6 @@ export function containerDetails(
     RestartCount: state.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
-    ImageManifestDescriptor: { digest: image.manifestDigest },
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
@@ -102,11 +106,11 @@ export function containerDetails(
       IPAddress: connected ? container.network.ipAddress : '',
       IPPrefixLen: connected ? prefixLength : 0,
       IPv6Gateway: '',
-      MacAddress: '',
+      MacAddress: connected ? macAddress(container.network.ipAddress) : '',
       Networks: networksJson(container),
       ...(connected ? { Interface: containerInterface } : {}),
     },
-    Warnings: state.warnings,
+    ...(state.warnings.length === 0 ? {} : { Warnings: state.warnings }),
   }
 }
 

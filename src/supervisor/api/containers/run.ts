@@ -1,5 +1,5 @@
 import { parseSignal } from '../../compose/signal.ts'
-import { HttpError } from '../http-error.ts'
+import { answerTo, HttpError } from '../http-error.ts'
 import { type ApiRequest, sendNothing, wholeNumber } from '../request.ts'
 import { checkedName } from './create.ts'
 import { findContainer, requireCreated } from './find.ts'
@@ -40,8 +40,14 @@ export async function restartContainer({
 
 /** `POST /containers/{id}/kill`. */
 export async function killContainer({ context, path, query, response }: ApiRequest): Promise<void> {
-  const { id } = findContainer(context, path[0] ?? '')
-  await context.supervisor.lifecycle.kill(id, signalOf(query) ?? 'SIGKILL')
+  const [name = ''] = path
+  const signal = signalOf(query) ?? 'SIGKILL'
+  try {
+    await context.supervisor.lifecycle.kill(findContainer(context, name).id, signal)
+  } catch (error) {
+    const { status, message } = answerTo(error)
+    throw new HttpError(status, `cannot kill container: ${name}: ${message}`)
+  }
   sendNothing(response)
 }
 

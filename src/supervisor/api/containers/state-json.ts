@@ -1,6 +1,11 @@
 import type { Container } from '../../containers/container.ts'
 import { isRestarting } from '../../containers/restart.ts'
-import { containerInterface, defaultBridge, publishedPorts } from '../../networks/bridge.ts'
+import {
+  containerInterface,
+  defaultBridge,
+  macAddress,
+  publishedPorts,
+} from '../../networks/bridge.ts'
 import { isOnBridge } from '../../runtime/runtime.ts'
 
 /** Docker's "never". */
@@ -48,11 +53,12 @@ export function statusText(container: Pick<Container, 'spec' | 'state'>, now: Da
 /** Published ports by container port, with ports of the host as they are chosen by now. */
 export function portBindingsJson(
   ports: ReturnType<typeof publishedPorts>,
+  hostIpText: (hostIp: string) => string = String,
 ): Record<string, { HostIp: string; HostPort: string }[]> {
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {}
   for (const { hostIp, hostPort, containerPort, protocol } of ports) {
     const key = `${containerPort}/${protocol}`
-    const one = { HostIp: hostIp, HostPort: hostPort === 0 ? '' : String(hostPort) }
+    const one = { HostIp: hostIpText(hostIp), HostPort: hostPort === 0 ? '' : String(hostPort) }
     bindings[key] = [...(bindings[key] ?? []), one]
   }
   return bindings
@@ -80,9 +86,9 @@ export function networksJson(container: Container): Record<string, object> {
       IPAMConfig: null,
       Links: null,
       Aliases: null,
-      MacAddress: '',
+      MacAddress: connected ? macAddress(network.ipAddress) : '',
       DriverOpts: null,
-      NetworkID: mode === 'bridge' ? defaultBridge.id : '',
+      NetworkID: connected ? defaultBridge.id : '',
       EndpointID: connected ? container.id : '',
       Gateway: connected ? defaultBridge.gateway : '',
       IPAddress: connected ? network.ipAddress : '',
