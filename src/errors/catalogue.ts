@@ -1,6 +1,7 @@
 import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
 import { configErrors } from './config.ts'
+import { engineErrors } from './engine.ts'
 import type { ErrorDefinition } from './error.ts'
 import { fleetErrors } from './fleet.ts'
 import { hostErrors } from './host.ts'
@@ -26,6 +27,7 @@ export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...benchErrors.definitions,
   ...buildErrors.definitions,
   ...configErrors.definitions,
+  ...engineErrors.definitions,
   ...fleetErrors.definitions,
   ...hostErrors.definitions,
   ...ignitionErrors.definitions,

@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   BENCH: 'Measuring',
   BUILD: 'The build',
   CONFIG: 'Checking configs',
+  ENGINE: 'Answers of the Engine API',
   FLEET: 'Servers of a fleet',
   HOST: 'The host executable',
   IGNITION: 'The first boot’s config',

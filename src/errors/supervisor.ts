@@ -65,6 +65,13 @@ export const supervisorErrors = defineErrors({
     message: 'The bind mount of {source} at {target} is not possible: {source} does not exist.',
     next: 'Create it on the host, or use a volume.',
   },
+  SLIPWAY_SUPERVISOR_DEVICE_MISSING: {
+    message: 'The host has no device {path}.',
+    next: 'Look for its name under /dev of the host.',
+  },
+  SLIPWAY_SUPERVISOR_NO_TERMINAL: {
+    message: 'There is no terminal to set the size of.',
+  },
   SLIPWAY_SUPERVISOR_UNREACHABLE: {
     message: 'The supervisor does not answer at {socket}: {reason}',
     next: 'Look at `systemctl status slipway-supervisor`, and run this as root.',

@@ -5,6 +5,7 @@ import { networkIsUp } from '../host/network-up.ts'
 import { describeError, type Log, standardErrorLog } from '../journal/log.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
+import { ExecSessions } from './exec/sessions.ts'
 import { ImageStore } from './images/store.ts'
 import { ReleaseImageKeeper } from './release-images/keeper.ts'
 import { readRunningSet } from './release-images/running-set.ts'
@@ -58,7 +59,9 @@ export async function main(programArguments: readonly string[], version: string)
     log,
     ...services,
   })
-  const server = await serveApi({ supervisor, directories, logDriver, version, log })
+  const { runtime, lifecycle } = supervisor
+  const execs = new ExecSessions({ runtime, lifecycle, directories, log })
+  const server = await serveApi({ supervisor, execs, directories, logDriver, version, log })
   log.info(`supervisor ${version} is ready`)
   const ending = new AbortController()
   // On a development machine the power button belongs to somebody else.

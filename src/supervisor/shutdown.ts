@@ -1,15 +1,15 @@
 import { supervisorErrors } from '../errors/supervisor.ts'
 import { describeError, type Log } from '../journal/log.ts'
 import type { Container } from './containers/container.ts'
+import type { Lifecycle } from './containers/lifecycle.ts'
 import type { ContainerStore } from './containers/store.ts'
-import type { Executor } from './executor.ts'
 import type { OrderedService } from './plan/stop-order.ts'
 import { aborted, stopInOrder } from './stop-in-order.ts'
 
 /** What there is to stop. */
 export type Running = {
   readonly store: Pick<ContainerStore, 'all'>
-  readonly executor: Pick<Executor, 'stopForShutdown'>
+  readonly lifecycle: Pick<Lifecycle, 'stop'>
   readonly log: Log
   readonly services: readonly OrderedService[]
   containersOf(key: string): readonly Container[]
@@ -31,14 +31,14 @@ export async function stopForShutdown(running: Running, timeUp: AbortSignal): Pr
 }
 
 async function stopService(
-  { containersOf, idle, executor }: Running,
+  { containersOf, idle, lifecycle }: Running,
   key: string,
   timeUp: AbortSignal,
 ): Promise<void> {
   // It may just be starting one.
   await Promise.race([idle(key), aborted(timeUp)])
   const containers = containersOf(key).filter(({ state }) => state.status === 'running')
-  await Promise.all(containers.map((each) => executor.stopForShutdown(each, timeUp)))
+  await Promise.all(containers.map(({ id }) => lifecycle.stop(id, { timeUp, goesDown: true })))
 }
 
 function tellLate({ store, log }: Running): void {

@@ -4,11 +4,16 @@ import { problemText } from '../checked-yaml/problem.ts'
 import { describeError, type Log } from '../journal/log.ts'
 import { type Declaration, loadComposeDirectory } from './compose/directory.ts'
 import type { Service } from './compose/service.ts'
-import type { Container } from './containers/container.ts'
+import type { Container, Declared } from './containers/container.ts'
+import { Creation } from './containers/creation.ts'
 import { configHash } from './containers/identity.ts'
+import { Lifecycle, runningState } from './containers/lifecycle.ts'
+import { restartInMs } from './containers/restart.ts'
 import { ContainerStore } from './containers/store.ts'
+import { CreatedContainers } from './created-containers.ts'
 import type { Directories } from './directories.ts'
-import { Executor, nextDelayMs, runningState } from './executor.ts'
+import { EventLog } from './events/event-log.ts'
+import { Executor } from './executor.ts'
 import type { ImageStore } from './images/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
 import { imagesInUse } from './release-images/in-use.ts'
@@ -30,7 +35,7 @@ const settleMs = 100
 
 export type SupervisorOptions = {
   readonly directories: Directories
-  readonly images: Pick<ImageStore, 'find' | 'pull'>
+  readonly images: ImageStore
   readonly releaseImages: ReleaseImageKeeper
   readonly scope: Scope
   readonly logDriver: LogDriver
@@ -55,9 +60,13 @@ export type ServiceFailure = {
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
+  readonly events = new EventLog()
+  readonly lifecycle: Lifecycle
+  readonly creation: Creation
+  readonly runtime: Runtime
   readonly #store: ContainerStore
-  readonly #runtime: Runtime
   readonly #executor: Executor
+  readonly #created: CreatedContainers
   readonly #bootId: string
   readonly #closing = new AbortController()
   readonly #workers = new Map<string, Worker>()
@@ -73,16 +82,22 @@ export class Supervisor {
     this.#options = options
     this.#store = store
     this.#bootId = bootId
-    this.#runtime = new Runtime(options)
-    this.#executor = new Executor({
+    const { events } = this
+    const runtime = new Runtime(options)
+    this.runtime = runtime
+    this.creation = new Creation({ store, runtime, directories })
+    this.lifecycle = new Lifecycle({
       store,
-      images,
-      runtime: this.#runtime,
+      runtime,
       directories,
       bootId,
+      events,
       log,
-      beforePull,
+      onEnded: (container) => this.#afterEnd(container),
     })
+    const { creation, lifecycle } = this
+    this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })
+    this.#created = new CreatedContainers({ store, lifecycle, bootId, log })
   }
 
   /** Takes over what an earlier supervisor left, and begins to carry out the declaration. */
@@ -91,8 +106,9 @@ export class Supervisor {
     await mkdir(directories.state, { recursive: true, mode: 0o711 })
     const store = await ContainerStore.open(directories)
     const supervisor = new Supervisor(options, store, await readBootId())
-    await supervisor.#runtime.prepare()
+    await supervisor.runtime.prepare()
     for (const container of store.all) await supervisor.#adopt(container)
+    await supervisor.#created.takeOver()
     supervisor.#watch()
     await supervisor.#rescan()
     return supervisor
@@ -100,6 +116,10 @@ export class Supervisor {
 
   get declaration(): Declaration {
     return this.#declaration ?? nothingDeclared
+  }
+
+  get images(): ImageStore {
+    return this.#options.images
   }
 
   get containers(): readonly Container[] {
@@ -149,10 +169,19 @@ export class Supervisor {
     this.#goingDown ??= stopForShutdown(
       {
         store: this.#store,
-        executor: this.#executor,
+        lifecycle: this.lifecycle,
         log: this.#options.log,
-        services: this.#keys().map((key) => ({ key, dependsOn: this.#dependencies(key) })),
-        containersOf: (key) => this.#containersOf(key),
+        services: [
+          ...this.#keys().map((key) => ({ key, dependsOn: this.#dependencies(key) })),
+          // They depend on each other only in what shares a namespace, which outlives its first holder.
+          ...this.#store.all
+            .filter(({ origin }) => origin.kind === 'api')
+            .map(({ id }) => ({ key: id, dependsOn: [] })),
+        ],
+        containersOf: (key) => {
+          const created = this.#store.get(key)
+          return created === undefined ? this.#containersOf(key) : [created]
+        },
         idle: async (key) => await this.#workers.get(key)?.done,
       },
       timeUp,
@@ -162,7 +191,7 @@ export class Supervisor {
 
   /** Keys of what a service depends on, as the files say now; of one that left them, its record. */
   #dependencies(key: string): readonly string[] {
-    const service = this.#desired(key)?.service ?? this.#containersOf(key)[0]?.service
+    const service = this.#desired(key)?.service ?? this.#containersOf(key)[0]?.origin.service
     return (service?.dependsOn ?? []).map((name) =>
       keyOf({ project: service?.project ?? '', name }),
     )
@@ -170,7 +199,7 @@ export class Supervisor {
 
   /** Of all services that are declared or have containers. */
   #keys(): readonly string[] {
-    const keys = new Set(this.#store.all.map(({ service }) => keyOf(service)))
+    const keys = new Set(this.#declared().map(({ origin }) => keyOf(origin.service)))
     for (const { services } of this.declaration.projects)
       for (const service of services) keys.add(keyOf(service))
     return [...keys]
@@ -178,6 +207,7 @@ export class Supervisor {
 
   #endWork(): void {
     this.#closing.abort()
+    this.#created.close()
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#scan)
   }
@@ -189,23 +219,24 @@ export class Supervisor {
     const thisBoot = state.bootId === this.#bootId
     if (state.status === 'running') {
       const exit = thisBoot
-        ? await this.#runtime.exitOf(container)
+        ? await this.runtime.exitOf(container)
         : { exitCode: 255, finishedAt: new Date(), oomKilled: false }
       if (exit === undefined) log.info(`adopted container ${container.name}`)
-      else await this.#executor.recordExit(container, exit)
+      else await this.lifecycle.recordExit(container.id, exit)
     } else if (state.process !== undefined) {
       // The last supervisor ended while it started this one.
-      if (thisBoot && (await this.#runtime.isRunning(container))) {
+      if (thisBoot && (await this.runtime.isRunning(container))) {
         const changes = { process: state.process, warnings: state.warnings }
         await this.#store.save({ ...container, state: runningState(container, changes) })
         log.info(`adopted container ${container.name}`)
       } else {
         const { process: _gone, ...rest } = state
-        await this.#runtime.cleanUp(await this.#store.save({ ...container, state: rest }))
+        await this.runtime.cleanUp(await this.#store.save({ ...container, state: rest }))
       }
-    } else await this.#runtime.cleanUp(container)
+    } else await this.runtime.cleanUp(container)
     const adopted = this.#store.get(container.id)
-    if (adopted?.state.status === 'exited') this.#scheduleRestart(adopted)
+    if (adopted?.origin.kind === 'declared' && adopted.state.status === 'exited')
+      this.#scheduleRestart(adopted)
   }
 
   #watch(): void {
@@ -217,7 +248,10 @@ export class Supervisor {
       // Not there yet: the regular look will find it.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
-    watch(this.#runtime.exitDirectory, { signal }, () => this.#lookForExits())
+    watch(this.runtime.exitDirectory, { signal }, (_event, id) => {
+      // conmon gives the finished file its name, the container's id.
+      if (id !== null && this.#store.get(id) !== undefined) void this.#observe(id)
+    })
     this.#every(rescanIntervalMs, () => this.#rescanSoon())
     this.#every(livenessIntervalMs, () => this.#lookForExits())
     this.#every(livenessIntervalMs, () => void this.#refreshNameServers())
@@ -227,7 +261,7 @@ export class Supervisor {
     const running = this.#store.all.filter(({ state }) => state.status === 'running')
     for (const container of running)
       try {
-        await this.#runtime.refreshNameServers(container)
+        await this.runtime.refreshNameServers(container)
       } catch (error) {
         // It may have ended just now, and its files with it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
@@ -267,13 +301,33 @@ export class Supervisor {
     for (const { services, file } of projects)
       for (const service of services)
         if (keyOf(service) === key) return { service, configHash: configHash(service), file }
-    const kept = this.#containersOf(key).find(({ file }) => failedFiles.includes(file))
-    return kept && { service: kept.service, configHash: kept.configHash, file: kept.file }
+    return this.#containersOf(key)
+      .map(({ origin }) => origin)
+      .find(({ file }) => failedFiles.includes(file))
   }
 
   #lookForExits(): void {
-    for (const { service, state } of this.#store.all)
-      if (state.status === 'running') this.#poke(keyOf(service))
+    for (const { id, state } of this.#store.all)
+      if (state.status === 'running') void this.#observe(id)
+  }
+
+  async #observe(id: string): Promise<void> {
+    try {
+      await this.lifecycle.observe(id)
+    } catch (error) {
+      const name = this.#store.get(id)?.name ?? id
+      this.#options.log.error(`the end of container ${name}: ${describeError(error)}`)
+    }
+  }
+
+  /** What a container's end leads to: of a declared one, its worker decides. */
+  #afterEnd(container: Container): void {
+    const { origin } = container
+    if (origin.kind === 'api') this.#created.restartLater(container)
+    else {
+      this.#scheduleRestart(container)
+      this.#poke(keyOf(origin.service))
+    }
   }
 
   /** Has a service's worker look at it, now or after what it is doing. */
@@ -295,7 +349,6 @@ export class Supervisor {
       worker.again = false
       let step: Step | undefined
       try {
-        await this.#observe(key)
         step = await this.#nextStep(key)
         if (step === undefined) continue
         await this.#executor.execute(step, this.#closing.signal)
@@ -310,22 +363,11 @@ export class Supervisor {
     }
   }
 
-  async #observe(key: string): Promise<void> {
-    for (const container of this.#containersOf(key)) {
-      if (container.state.status !== 'running') continue
-      const exit = await this.#runtime.exitOf(container)
-      if (exit === undefined) continue
-      await this.#executor.recordExit(container, exit)
-      const ended = this.#store.get(container.id)
-      if (ended !== undefined) this.#scheduleRestart(ended)
-    }
-  }
-
   async #nextStep(key: string): Promise<Step | undefined> {
     const desired = this.#desired(key)
     const containers = this.#containersOf(key).map((container) => ({
       id: container.id,
-      configHash: container.configHash,
+      configHash: container.origin.configHash,
       status: container.state.status,
       startedThisBoot: container.state.bootId === this.#bootId,
       restartDue: this.#isRestartDue(container),
@@ -353,20 +395,14 @@ export class Supervisor {
   }
 
   #isRestartDue(container: Container): boolean {
-    const delayMs = nextDelayMs(container)
-    const { finishedAt } = container.state
-    if (delayMs === undefined || finishedAt === undefined) return false
-    // A clock that was set back must not hold up a restart.
-    const waitedMs = Date.now() - Date.parse(finishedAt)
-    return waitedMs >= delayMs || waitedMs < 0
+    return restartInMs(container) === 0
   }
 
   #scheduleRestart(container: Container): void {
-    const delayMs = nextDelayMs(container)
-    if (delayMs === undefined) return
-    const waitedMs = Date.now() - Date.parse(container.state.finishedAt ?? '')
-    const remainingMs = Math.max(delayMs - Math.max(waitedMs, 0), 0)
-    this.#after(remainingMs + 1, () => this.#poke(keyOf(container.service)))
+    const { origin } = container
+    const delayMs = restartInMs(container)
+    if (delayMs === undefined || origin.kind !== 'declared') return
+    this.#after(delayMs + 1, () => this.#poke(keyOf(origin.service)))
   }
 
   #fail(key: string, worker: Worker, step: Step | undefined, error: unknown): void {
@@ -387,8 +423,12 @@ export class Supervisor {
     this.#after(delayMs, () => this.#poke(key))
   }
 
-  #containersOf(key: string): readonly Container[] {
-    return this.#store.all.filter(({ service }) => keyOf(service) === key)
+  #containersOf(key: string): readonly DeclaredContainer[] {
+    return this.#declared().filter(({ origin }) => keyOf(origin.service) === key)
+  }
+
+  #declared(): readonly DeclaredContainer[] {
+    return this.#store.all.filter(isDeclared)
   }
 
   #worker(key: string): Worker {
@@ -412,6 +452,12 @@ export class Supervisor {
   #every(intervalMs: number, action: () => void): void {
     this.#timers.add(setInterval(action, intervalMs))
   }
+}
+
+type DeclaredContainer = Container & { readonly origin: Declared }
+
+function isDeclared(container: Container): container is DeclaredContainer {
+  return container.origin.kind === 'declared'
 }
 
 const nothingDeclared: Declaration = { projects: [], problems: [], failedFiles: [] }

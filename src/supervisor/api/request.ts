@@ -1,61 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Log } from '../../journal/log.ts'
 import { JsonShapeError, parseJson } from '../../json/value.ts'
-import type { Container } from '../containers/container.ts'
-import { containerPaths, type Directories } from '../directories.ts'
-import type { LogDriver } from '../runtime/conmon.ts'
-import type { Supervisor } from '../supervisor.ts'
-
-export type ApiContext = {
-  readonly supervisor: Supervisor
-  readonly directories: Directories
-  readonly logDriver: LogDriver
-  readonly version: string
-  readonly log: Log
-}
+import type { ApiContext } from './context.ts'
+import { HttpError } from './http-error.ts'
 
 export type ApiRequest = {
   readonly context: ApiContext
+  /** The values of the path's `{…}` parts. */
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }
 
-/** The versions of Docker's Engine API whose shapes we answer with. */
-export const apiVersion = '1.47'
-export const minimumApiVersion = '1.40'
-
-/** An answer other than 200 with Docker's error body. */
-export class HttpError extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-/** Finds a container as Docker does: by id, by name, or by the beginning of its id. */
-export function findContainer({ supervisor }: ApiContext, name: string): Container {
-  const wanted = name.replace(/^\//, '')
-  const { containers } = supervisor
-  const exact = containers.find((container) => container.id === wanted || container.name === wanted)
-  if (exact !== undefined) return exact
-  const matches = containers.filter(({ id }) => wanted !== '' && id.startsWith(wanted))
-  if (matches.length > 1) throw new HttpError(400, `several containers begin with ${wanted}`)
-  if (matches[0] === undefined) throw new HttpError(404, `No such container: ${wanted}`)
-  return matches[0]
+export type Route = {
+  readonly methods: readonly string[]
+  readonly path: string
+  /** The answer is a stream of bytes both ways: see `hijack`. */
+  readonly upgrades?: true
+  answer(request: ApiRequest): void | Promise<void>
 }
 
 /** More than any call has to say. */
 const largestBodyBytes = 1024 * 1024
 
-/** Reads a call's body as JSON; throws an HttpError for what `read` does not accept. */
+/**
+ * Reads a call's body as JSON, `{}` if there is none. Throws an HttpError for what `read` does not
+ * accept, and for a body that says it is something else.
+ */
 export async function readJson<Value>(
   request: IncomingMessage,
   read: (body: unknown) => Value,
 ): Promise<Value> {
+  const bytes = await readBody(request)
+  const type = request.headers['content-type']
+  if (bytes.length > 0 && type !== undefined && !/^application\/json\s*(?:;|$)/.test(type))
+    throw new HttpError(
+      400,
+      `unsupported Content-Type header (${type}): must be 'application/json'`,
+    )
+  try {
+    return read(bytes.length === 0 ? {} : parseJson(bytes))
+  } catch (error) {
+    if (error instanceof JsonShapeError) throw new HttpError(400, error.message)
+    throw error
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request) {
@@ -64,12 +55,21 @@ export async function readJson<Value>(
     if (sizeBytes > largestBodyBytes) throw new HttpError(413, 'the request is too large')
     chunks.push(bytes)
   }
-  try {
-    return read(parseJson(Buffer.concat(chunks)))
-  } catch (error) {
-    if (error instanceof JsonShapeError) throw new HttpError(400, error.message)
-    throw error
-  }
+  return Buffer.concat(chunks)
+}
+
+/** A flag of the query, as Docker reads it: anything but nothing, `0`, `no`, `false` and `none` is true. */
+export function flag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name)?.trim().toLowerCase() ?? ''
+  return !['', '0', 'no', 'false', 'none'].includes(value)
+}
+
+/** A whole number of the query; undefined when it is absent. Throws an HttpError for anything else. */
+export function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === '') return undefined
+  if (!/^-?\d+$/.test(text)) throw new HttpError(400, `invalid value for ${name}: "${text}"`)
+  return Number(text)
 }
 
 /** Aborts when whoever asked has gone before the answer was complete. */
@@ -81,11 +81,12 @@ export function hungUp(response: ServerResponse): AbortSignal {
   return gone.signal
 }
 
-export function sendJson(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { 'Content-Type': 'application/json' })
+export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-export function logFileOf({ directories }: ApiContext, { id }: Container): string {
-  return containerPaths(directories, id).logFile
+export function sendNothing(response: ServerResponse, status = 204): void {
+  response.writeHead(status)
+  response.end()
 }

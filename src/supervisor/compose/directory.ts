@@ -1,9 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
+import type { PortBinding } from '../containers/spec.ts'
+import { overlap } from '../networks/host-ports.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
 import { parseCompose } from './parse.ts'
-import type { PortBinding, Project } from './service.ts'
+import type { Project } from './service.ts'
 
 /** What the Compose directory declares; `failedProjects` are those whose files have problems. */
 export type Declaration = {
@@ -96,14 +98,6 @@ export function conflicts(project: Project, earlier: readonly Project[]): Proble
     }
   }
   return messages.map((message) => wholeFile(project.file, message))
-}
-
-function overlap(a: PortBinding, b: PortBinding): boolean {
-  return (
-    a.hostPort === b.hostPort &&
-    a.protocol === b.protocol &&
-    (a.hostIp === b.hostIp || a.hostIp === '0.0.0.0' || b.hostIp === '0.0.0.0')
-  )
 }
 
 function wholeFile(file: string, message: string): Problem {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { suggestion } from '../../checked-yaml/wording.ts'
-import { type Propagation, propagations, type ServiceMount } from './service.ts'
+import { type ContainerMount, type Propagation, propagations } from '../containers/spec.ts'
 
 /** What a mount may refer to. */
 export type VolumeNames = { readonly project: string; readonly volumes: readonly string[] }
@@ -9,7 +9,7 @@ export type VolumeNames = { readonly project: string; readonly volumes: readonly
  * Compose's short syntax, `SOURCE:TARGET[:OPTIONS]`: an absolute SOURCE is a path of the host, any
  * other the name of a declared volume. Throws a RangeError.
  */
-export function parseMount(text: string, names: VolumeNames): ServiceMount {
+export function parseMount(text: string, names: VolumeNames): ContainerMount {
   const [source = '', target, options = '', ...more] = text.split(':')
   if (target === undefined || more.length > 0)
     throw new RangeError(`expected SOURCE:TARGET[:OPTIONS], found "${text}"`)
@@ -26,7 +26,7 @@ export function parseMount(text: string, names: VolumeNames): ServiceMount {
 export function mountSource(
   source: string,
   { project, volumes }: VolumeNames,
-): Pick<ServiceMount, 'type' | 'source'> {
+): Pick<ContainerMount, 'type' | 'source'> {
   if (source.startsWith('/')) return { type: 'bind', source: absolutePath(source) }
   if (/^[.~]/.test(source))
     throw new RangeError(`expected an absolute path of the host, found "${source}"`)

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import type { PortBinding } from './service.ts'
+import type { PortBinding } from '../containers/spec.ts'
 
 const shape = '[ADDRESS:]HOST_PORT:CONTAINER_PORT[/tcp|udp]'
 

@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { isSlipwayError } from '../../errors/error.ts'
+import type { ContainerMount, Limits, PortBinding, RestartPolicy } from '../containers/spec.ts'
 import { resolveImage } from '../release-images/image-name.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
 import { readDependsOn } from './depends-on.ts'
@@ -8,7 +9,7 @@ import { absolutePath, mountSource, parseMount, parsePropagation } from './mount
 import type { Entry, NodeReader } from './node-reader.ts'
 import { parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
 import { parseCpus, parseMemory, parsePids } from './quantities.ts'
-import type { Limits, PortBinding, RestartPolicy, Service, ServiceMount } from './service.ts'
+import type { Service } from './service.ts'
 import { parseSignal } from './signal.ts'
 import { splitWords } from './words.ts'
 
@@ -188,7 +189,7 @@ function readMounts(
   node: unknown,
   path: FieldPath,
   names: ServicePlace,
-): readonly ServiceMount[] {
+): readonly ContainerMount[] {
   const mounts = readEach(reader, node, path, (item, at) => {
     if (!reader.isMap(item))
       return reader.parsed(item, at, 'SOURCE:TARGET', (text) => parseMount(text, names))

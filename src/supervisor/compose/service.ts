@@ -1,3 +1,11 @@
+import type {
+  ContainerMount,
+  ContainerSpec,
+  Limits,
+  PortBinding,
+  RestartPolicy,
+} from '../containers/spec.ts'
+
 /** What a Compose file declares, as typed values in Docker's terms. */
 export type Project = {
   readonly name: string
@@ -16,7 +24,7 @@ export type Service = {
   readonly entrypoint?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly ports: readonly PortBinding[]
-  readonly mounts: readonly ServiceMount[]
+  readonly mounts: readonly ContainerMount[]
   readonly restart: RestartPolicy
   /**
    * Services of the project that are started before this one and stopped after it; absent for none. A
@@ -31,39 +39,13 @@ export type Service = {
   readonly limits: Limits
 }
 
-/** What a container gets to end in that asks for nothing else; as Docker's. */
-export const defaultStopGraceMs = 10_000
-
-export type PortBinding = {
-  /** `0.0.0.0` publishes on every IPv4 address of the host. */
-  readonly hostIp: string
-  readonly hostPort: number
-  readonly containerPort: number
-  readonly protocol: 'tcp' | 'udp'
-}
-
-export type ServiceMount = {
-  readonly type: 'bind' | 'volume'
-  /** A path of the host for a bind mount, the volume's full name (`project_name`) for a volume. */
-  readonly source: string
-  /** Absolute path in the container. */
-  readonly target: string
-  readonly readOnly: boolean
-  readonly propagation: Propagation
-}
-
-export const propagations = ['rprivate', 'private', 'rslave', 'slave', 'rshared', 'shared'] as const
-export type Propagation = (typeof propagations)[number]
-
-export type RestartPolicy = {
-  readonly name: 'no' | 'always' | 'on-failure' | 'unless-stopped'
-  /** For `on-failure`: how often at most; 0 is without limit. */
-  readonly maximumRetryCount: number
-}
-
-export type Limits = {
-  readonly memoryBytes?: number
-  /** In processors: 0.5 is half of one. */
-  readonly cpus?: number
-  readonly pids?: number
+/** The container that a service asks for. */
+export function specOfService(service: Service): ContainerSpec {
+  const { environment, stopGracePeriodMs, ...same } = service
+  const { project: _project, name: _name, containerName: _own, dependsOn: _order, ...rest } = same
+  return {
+    ...rest,
+    environment: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(stopGracePeriodMs === undefined ? {} : { stopGraceMs: stopGracePeriodMs }),
+  }
 }

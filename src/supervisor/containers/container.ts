@@ -1,5 +1,6 @@
 import type { Service } from '../compose/service.ts'
 import type { ContainerDefaults } from '../images/types.ts'
+import type { ContainerSpec, PortBinding } from './spec.ts'
 
 /** A container as the supervisor keeps it: what it was made from, and what became of it. */
 export type Container = {
@@ -7,14 +8,24 @@ export type Container = {
   readonly id: string
   readonly name: string
   readonly createdAt: string
+  readonly origin: Origin
+  readonly spec: ContainerSpec
+  readonly image: ContainerImage
+  readonly network: ContainerNetwork
+  readonly state: ContainerState
+}
+
+/** Who wants a container to be there. */
+export type Origin = Declared | { readonly kind: 'api' }
+
+/** A service of a Compose file: its container is made, replaced and removed as the file says. */
+export type Declared = {
+  readonly kind: 'declared'
   /** The Compose file that declared it. */
   readonly file: string
   /** What declared it; a container of another hash is replaced. */
   readonly service: Service
   readonly configHash: string
-  readonly image: ContainerImage
-  readonly network: ContainerNetwork
-  readonly state: ContainerState
 }
 
 /** The image at the time of creation: the container keeps it whatever the tag means later. */
@@ -28,10 +39,15 @@ export type ContainerImage = {
   readonly layers: readonly string[]
 }
 
+/** Its address on the default bridge; empty for a container that is not on it. */
 export type ContainerNetwork = { readonly ipAddress: string }
 
 export type ContainerState = {
   readonly status: 'created' | 'running' | 'exited'
+  /** Of a running one: its processes are frozen. */
+  readonly paused?: boolean
+  /** Somebody stopped it: its restart policy says nothing until it is started again. */
+  readonly stopped?: boolean
   /** How often it was started; names the scope of each run. */
   readonly starts: number
   /** How often its restart policy started it again. */
@@ -48,6 +64,8 @@ export type ContainerState = {
   readonly bootId?: string
   /** The container's first process, while it is created or runs. */
   readonly process?: ProcessIdentity
+  /** Its published ports with the host's ports that were chosen; while it runs. */
+  readonly ports?: readonly PortBinding[]
   /** Limits that this kernel could not apply, for people to read. */
   readonly warnings: readonly string[]
 }

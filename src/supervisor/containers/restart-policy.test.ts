@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { RestartPolicy } from '../compose/service.ts'
 import { type Exit, restartDelayMs } from './restart-policy.ts'
+import type { RestartPolicy } from './spec.ts'
 
 const crash: Exit = { exitCode: 1, durationMs: 50, restartCount: 0, backoffMs: 0 }
 const policy = (name: RestartPolicy['name'], maximumRetryCount = 0) => ({ name, maximumRetryCount })

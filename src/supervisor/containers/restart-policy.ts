@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../compose/service.ts'
+import type { RestartPolicy } from './spec.ts'
 
 const firstDelayMs = 100
 const longestDelayMs = 60_000

@@ -1,12 +1,12 @@
-import { defaultStopGraceMs } from '../compose/service.ts'
 import type { Container } from './container.ts'
+import { defaultStopGraceMs } from './spec.ts'
 
 /** The signal by which a container is told to end, as crun takes it. */
-export function stopSignal({ service, image }: Pick<Container, 'service' | 'image'>): string {
-  return service.stopSignal ?? (image.config.StopSignal || 'SIGTERM')
+export function stopSignal({ spec, image }: Pick<Container, 'spec' | 'image'>): string {
+  return spec.stopSignal ?? (image.config.StopSignal || 'SIGTERM')
 }
 
 /** How long it may take to end then, before it is killed. */
-export function stopGraceMs({ service }: Pick<Container, 'service'>): number {
-  return service.stopGracePeriodMs ?? defaultStopGraceMs
+export function stopGraceMs({ spec }: Pick<Container, 'spec'>): number {
+  return spec.stopGraceMs ?? defaultStopGraceMs
 }

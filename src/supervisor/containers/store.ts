@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import type { Container } from './container.ts'
+import { type ContainerRecord, containerOf, recordOf } from './record.ts'
 
 /** The container records, in memory and on disk; a change counts once it is on disk. */
 export class ContainerStore {
@@ -35,7 +36,7 @@ export class ContainerStore {
 
   async save(container: Container): Promise<Container> {
     const { record } = containerPaths(this.#directories, container.id)
-    await writeFileAtomically(record, `${JSON.stringify(container, undefined, 2)}\n`)
+    await writeFileAtomically(record, `${JSON.stringify(recordOf(container), undefined, 2)}\n`)
     this.#containers.set(container.id, container)
     return container
   }
@@ -53,7 +54,7 @@ export class ContainerStore {
 async function readRecord(path: string): Promise<Container | undefined> {
   try {
     // Written by `save` alone, and replaced atomically: what parses is a record.
-    return JSON.parse(await readFile(path, 'utf8')) as Container
+    return containerOf(JSON.parse(await readFile(path, 'utf8')) as ContainerRecord)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError)
       return undefined

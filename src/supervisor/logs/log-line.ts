@@ -13,3 +13,18 @@ export type LogQuery = {
   readonly tail?: number
   readonly signal: AbortSignal
 }
+
+/** Nanoseconds since the epoch of an RFC 3339 time. */
+export function timestampNs(timestamp: string): bigint {
+  const [, second = '', fraction = '', zone = ''] =
+    /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(timestamp) ?? []
+  const seconds = BigInt(Math.floor(Date.parse(`${second}${zone}`) / 1000))
+  return seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+}
+
+/** A time as Docker writes it before lines: UTC with nine digits. */
+export function logTimestamp(timestamp: string): string {
+  const ns = timestampNs(timestamp)
+  const second = new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 19)
+  return `${second}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`
+}

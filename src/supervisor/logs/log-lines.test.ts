@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { frame } from '../api/container-logs.ts'
+import { frame } from '../attach/frames.ts'
 import { parseJournalEntry } from './journald.ts'
 import { parseK8sLine } from './k8s-file.ts'
 
@@ -35,7 +35,9 @@ describe('a line of output', () => {
 
   it("goes out in Docker's frames", () => {
     const content = Buffer.from('hi\n')
-    const sent = frame({ stream: 'stderr', timestamp: 'T', content }, true)
-    assert.deepEqual(sent, Buffer.from([2, 0, 0, 0, 0, 0, 0, 5, ...Buffer.from('T hi\n')]))
+    assert.deepEqual(
+      frame('stderr', content),
+      Buffer.from([2, 0, 0, 0, 0, 0, 0, 3, ...Buffer.from('hi\n')]),
+    )
   })
 })

@@ -1,4 +1,5 @@
 import type { Container } from '../containers/container.ts'
+import type { PortBinding } from '../containers/spec.ts'
 
 /** A bridge network of the host, in netavark's terms. */
 export type BridgeNetwork = {
@@ -24,12 +25,26 @@ export const defaultBridge: BridgeNetwork = {
 
 export const containerInterface = 'eth0'
 
+/** A container's address on the link follows from its IPv4 address, as in Docker. */
+export function macAddress(ipAddress: string): string {
+  const parts = ipAddress.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
+  return `02:42:${parts.join(':')}`
+}
+
+/** The ports that a container publishes: those of this run, or before it those that it asks for. */
+export function publishedPorts({
+  spec,
+  state,
+}: Pick<Container, 'spec' | 'state'>): readonly PortBinding[] {
+  return state.ports ?? spec.ports
+}
+
 /** What netavark reads on its standard input for both set-up and tear-down. */
 export function netavarkOptions(container: Container, network: BridgeNetwork): object {
   return {
     container_id: container.id,
     container_name: container.name,
-    port_mappings: container.service.ports.map((port) => ({
+    port_mappings: publishedPorts(container).map((port) => ({
       container_port: port.containerPort,
       host_ip: port.hostIp === '0.0.0.0' ? '' : port.hostIp,
       host_port: port.hostPort,
@@ -40,6 +55,7 @@ export function netavarkOptions(container: Container, network: BridgeNetwork): o
       [network.name]: {
         interface_name: containerInterface,
         static_ips: [container.network.ipAddress],
+        static_mac: macAddress(container.network.ipAddress),
       },
     },
     network_info: {

@@ -1,7 +1,28 @@
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import type { PortBinding } from '../compose/service.ts'
+import type { PortBinding } from '../containers/spec.ts'
+
+/** The ports of the host, with a free one in place of each 0. */
+export async function chooseHostPorts(bindings: readonly PortBinding[]): Promise<PortBinding[]> {
+  const chosen: PortBinding[] = []
+  for (const binding of bindings)
+    chosen.push(
+      binding.hostPort === 0
+        ? { ...binding, hostPort: await (binding.protocol === 'tcp' ? tryTcp : tryUdp)(binding) }
+        : binding,
+    )
+  return chosen
+}
+
+/** Whether both would take the same port of the host. */
+export function overlap(a: PortBinding, b: PortBinding): boolean {
+  return (
+    a.hostPort === b.hostPort &&
+    a.protocol === b.protocol &&
+    (a.hostIp === b.hostIp || a.hostIp === '0.0.0.0' || b.hostIp === '0.0.0.0')
+  )
+}
 
 /**
  * Makes sure that no program of the host listens on these ports: the firewall would send its
@@ -27,25 +48,28 @@ export async function checkHostPorts(bindings: readonly PortBinding[]): Promise<
   }
 }
 
-function tryTcp({ hostIp, hostPort }: PortBinding): Promise<void> {
+/** Listens for a moment; gives the port. */
+function tryTcp({ hostIp, hostPort }: PortBinding): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen({ host: hostIp, port: hostPort, exclusive: true }, () =>
-      server.close(() => resolve()),
-    )
+    server.listen({ host: hostIp, port: hostPort, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
+    })
   })
 }
 
-function tryUdp({ hostIp, hostPort }: PortBinding): Promise<void> {
+function tryUdp({ hostIp, hostPort }: PortBinding): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4')
     socket.once('error', (error) => {
       socket.close()
       reject(error)
     })
-    socket.bind({ address: hostIp, port: hostPort, exclusive: true }, () =>
-      socket.close(() => resolve()),
-    )
+    socket.bind({ address: hostIp, port: hostPort, exclusive: true }, () => {
+      const { port } = socket.address()
+      socket.close(() => resolve(port))
+    })
   })
 }

@@ -9,11 +9,19 @@ import type { Scope } from './scope.ts'
 
 export type LogDriver = 'journald' | 'k8s-file'
 
+/** Where a container's output is kept. */
+export type LogOutputs = {
+  readonly journal: boolean
+  readonly file: boolean
+  /** The file begins anew at this size. */
+  readonly maximumBytes?: number
+}
+
 export type ConmonOptions = {
   readonly container: Container
   readonly paths: ContainerPaths
   readonly exitDirectory: string
-  readonly logDriver: LogDriver
+  readonly logs: LogOutputs
   /** The OCI runtime's path and the arguments before its verb; conmon does not search for it. */
   readonly runtime: string
   readonly runtimeArguments: readonly string[]
@@ -53,6 +61,35 @@ export async function createByConmon(options: ConmonOptions): Promise<number> {
   }
 }
 
+/** The first process, or why there is none. */
+export type ConmonAnswer = { readonly pid: number } | { readonly reason: string }
+
+/** Descriptors of a conmon that runs a command in a container, by the variables that name them. */
+export const execPipes = { _OCI_SYNCPIPE: 3, _OCI_ATTACHPIPE: 4, _OCI_STARTPIPE: 5 } as const
+
+/**
+ * Lets such a conmon begin, and gives what it says. It wants a byte to begin at all, tells when its
+ * socket is there, and wants another one to run the command.
+ */
+export async function answerOfConmon(child: ChildProcess): Promise<ConmonAnswer> {
+  const end = ended(child, 'conmon')
+  const { _OCI_SYNCPIPE: sync, _OCI_ATTACHPIPE: attach, _OCI_STARTPIPE: start } = execPipes
+  try {
+    const errors = listen(pipe(child, 2))
+    const answer = listen(pipe(child, sync))
+    const ready = listen(pipe(child, attach))
+    pipe(child, start).on('error', () => {})
+    pipe(child, start).write('0')
+    await Promise.race([ready.line, end.then(() => ready.line)])
+    pipe(child, start).end('0')
+    await Promise.race([answer.line, end.then(() => answer.line)])
+    return parsedAnswer(answer.text, errors.text)
+  } finally {
+    for (const fd of [2, sync, attach, start]) pipe(child, fd).destroy()
+    child.unref()
+  }
+}
+
 /** How a container ended, as conmon wrote it; undefined while it runs. */
 export async function readExit(
   paths: ContainerPaths,
@@ -69,7 +106,8 @@ export async function readExit(
 
 /** The command line of conmon for one container. */
 export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBundle'>): string[] {
-  const { container, paths, exitDirectory, logDriver, runtime, runtimeArguments } = options
+  const { container, paths, exitDirectory, logs, runtime, runtimeArguments } = options
+  const { terminal, stdin } = container.spec
   return [
     'conmon',
     ...['--api-version', '1'],
@@ -84,9 +122,13 @@ export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBun
     ...['--exit-dir', exitDirectory],
     ...['--persist-dir', paths.persist],
     '--full-attach',
-    ...(logDriver === 'journald'
-      ? ['--log-path', 'journald:', '--log-tag', container.name]
-      : ['--log-path', `k8s-file:${paths.logFile}`]),
+    ...(terminal === true ? ['--terminal'] : []),
+    ...(stdin === undefined ? [] : ['--stdin']),
+    // The end of a terminal's client is none of its input; a pipe's is, unless others may follow.
+    ...(stdin?.once === true && terminal !== true ? [] : ['--leave-stdin-open']),
+    ...(logs.journal ? ['--log-path', 'journald:', '--log-tag', container.name] : []),
+    ...(logs.file ? ['--log-path', `k8s-file:${paths.logFile}`] : []),
+    ...(logs.maximumBytes === undefined ? [] : ['--log-size-max', String(logs.maximumBytes)]),
   ]
 }
 
@@ -99,16 +141,23 @@ async function settled(options: ConmonOptions, { pid }: ChildProcess): Promise<u
 }
 
 function parseAnswer(container: Container, answer: string, errors: string): number {
+  const parsed = parsedAnswer(answer, errors)
+  if ('pid' in parsed) return parsed.pid
+  throw notCreated(container, parsed.reason)
+}
+
+function parsedAnswer(answer: string, errors: string): ConmonAnswer {
   let parsed: unknown
   try {
-    parsed = JSON.parse(answer)
+    // When the process ends at once, its exit code is on the next line already.
+    parsed = JSON.parse(answer.split('\n', 1)[0] ?? '')
   } catch {
-    throw notCreated(container, errors.trim() || 'conmon ended without an answer')
+    return { reason: errors.trim() || 'conmon ended without an answer' }
   }
   const { data, message } = parsed as { data?: unknown; message?: unknown }
-  if (typeof data === 'number' && data > 0) return data
+  if (typeof data === 'number' && data > 0) return { pid: data }
   const reason = typeof message === 'string' && message !== '' ? message : errors
-  throw notCreated(container, reason.trim() || `conmon answered ${answer.trim()}`)
+  return { reason: reason.trim() || `conmon answered ${answer.trim()}` }
 }
 
 function notCreated(container: Container, reason: string): Error {

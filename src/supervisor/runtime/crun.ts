@@ -24,6 +24,21 @@ export class Crun {
     await this.#run('kill', id, signal)
   }
 
+  async pause(id: string): Promise<void> {
+    await this.#run('pause', id)
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#run('resume', id)
+  }
+
+  /** Changes the limits of a running container: `linux.resources` of the runtime specification. */
+  async update(id: string, resources: object): Promise<void> {
+    await runProgram('crun', [...this.globalArguments, 'update', '--resources=-', id], {
+      input: JSON.stringify(resources),
+    })
+  }
+
   /** `created`, `running`, `stopped`, or undefined when crun does not know it. */
   async status(id: string): Promise<string | undefined> {
     try {

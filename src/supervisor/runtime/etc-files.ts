@@ -1,16 +1,21 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { Container } from '../containers/container.ts'
-import { shortId } from '../containers/identity.ts'
+import type { NameService } from '../containers/spec.ts'
 import type { ContainerPaths } from '../directories.ts'
+import { defaultBridge } from '../networks/bridge.ts'
+import { hostnameOf } from './spec.ts'
 
 /** Writes the /etc/hosts, /etc/hostname and /etc/resolv.conf that a container gets. */
 export async function writeEtcFiles(container: Container, paths: ContainerPaths): Promise<void> {
   await mkdir(paths.etc, { recursive: true, mode: 0o755 })
-  const hostname = shortId(container.id)
+  const hostname = hostnameOf(container)
+  const { dns, domainname, extraHosts, namespaces } = container.spec
+  const names = domainname === undefined ? hostname : `${hostname}.${domainname} ${hostname}`
+  const ownHosts = hostsFile(container.network.ipAddress, names, extraHosts)
   const files = {
     hostname: `${hostname}\n`,
-    hosts: hostsFile(container.network.ipAddress, hostname),
-    'resolv.conf': resolvConf(await hostResolvConf()),
+    hosts: namespaces?.network === 'host' ? await hostHosts(extraHosts) : ownHosts,
+    'resolv.conf': resolvConf(await hostResolvConf(), dns),
   }
   // Written in place, since a running container has them bind-mounted; remade at each start.
   for (const [name, content] of Object.entries(files))
@@ -25,43 +30,79 @@ export async function writeEtcFiles(container: Container, paths: ContainerPaths)
 export async function refreshResolvConf(
   paths: Pick<ContainerPaths, 'etc'>,
   hostText?: string,
+  dns?: NameService,
 ): Promise<boolean> {
   const file = `${paths.etc}/resolv.conf`
-  const wanted = resolvConf(hostText ?? (await hostResolvConf()))
+  const wanted = resolvConf(hostText ?? (await hostResolvConf()), dns)
   if (wanted === '' || (await readFile(file, 'utf8')) === wanted) return false
   await writeFile(file, wanted)
   return true
 }
 
-export function hostsFile(ipAddress: string, hostname: string): string {
+export function hostsFile(
+  ipAddress: string,
+  names: string,
+  extraHosts: readonly string[] = [],
+): string {
   return [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
-    'fe00::\tip6-localnet',
-    'ff00::\tip6-mcastprefix',
+    'fe00::0\tip6-localnet',
+    'ff00::0\tip6-mcastprefix',
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
-    `${ipAddress}\t${hostname}`,
+    ...extraHosts.map(extraHost),
+    ...(ipAddress === '' ? [] : [`${ipAddress}\t${names}`]),
     '',
   ].join('\n')
 }
 
-/** The host's resolv.conf without name servers that only the host itself can reach. */
-export function resolvConf(hostText: string): string {
+/** `NAME:ADDRESS`; an address of IPv6 has colons too, and may be in brackets. */
+function extraHost(text: string): string {
+  const colon = text.indexOf(':')
+  const address = text.slice(colon + 1).replace(/^\[(.*)\]$/, '$1')
+  return `${address === 'host-gateway' ? defaultBridge.gateway : address}\t${text.slice(0, colon)}`
+}
+
+async function hostHosts(extraHosts: readonly string[] = []): Promise<string> {
+  const text = await readFile('/etc/hosts', 'utf8').catch(ifMissing)
+  return [text?.trimEnd() ?? '127.0.0.1\tlocalhost', ...extraHosts.map(extraHost), ''].join('\n')
+}
+
+/**
+ * The host's resolv.conf without name servers that only the host itself can reach; what a container
+ * says itself takes the place of what is there of the same kind.
+ */
+export function resolvConf(hostText: string, dns?: NameService): string {
   const lines = hostText
     .split('\n')
     .filter((line) => /^\s*(nameserver|search|domain|options)\s/.test(line))
     .filter((line) => !/^\s*nameserver\s+(127\.|::1\b|fe80:)/.test(line))
-  return lines.map((line) => `${line.trim()}\n`).join('')
+  const kept = lines.filter((line) => !isReplaced(line, dns))
+  const own = [
+    ...(dns?.servers.map((server) => `nameserver ${server}`) ?? []),
+    ...(dns === undefined || dns.search.length === 0 ? [] : [`search ${dns.search.join(' ')}`]),
+    ...(dns === undefined || dns.options.length === 0 ? [] : [`options ${dns.options.join(' ')}`]),
+  ]
+  return [...own, ...kept].map((line) => `${line.trim()}\n`).join('')
+}
+
+function isReplaced(line: string, dns: NameService | undefined): boolean {
+  if (dns === undefined) return false
+  if (/^\s*nameserver\s/.test(line)) return dns.servers.length > 0
+  if (/^\s*options\s/.test(line)) return dns.options.length > 0
+  return dns.search.length > 0
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
 }
 
 /** systemd-resolved keeps the real name servers beside the file that points to itself. */
 async function hostResolvConf(): Promise<string> {
   for (const path of ['/run/systemd/resolve/resolv.conf', '/etc/resolv.conf']) {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
+    const text = await readFile(path, 'utf8').catch(ifMissing)
     if (text !== undefined) return text
   }
   return ''

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { ContainerPaths } from '../directories.ts'
 import { runProgram } from './programs.ts'
@@ -27,6 +27,8 @@ export async function mountRootfs(layers: readonly string[], paths: ContainerPat
   for (const directory of [paths.upper, paths.work, paths.rootfs])
     await mkdir(directory, { recursive: true, mode: 0o755 })
   if (await isMounted(paths.rootfs)) return
+  // By this file programs tell that they are in a container of Docker's kind.
+  await writeFile(`${paths.upper}/.dockerenv`, '', { mode: 0o755 })
   const options = overlayOptions(layers, paths.upper, paths.work)
   await runProgram('mount', ['-t', 'overlay', 'overlay', '-o', options, paths.rootfs])
 }

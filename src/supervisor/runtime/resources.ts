@@ -1,14 +1,26 @@
-import type { Limits } from '../compose/service.ts'
+import type { Limits } from '../containers/spec.ts'
 
 /** `linux.resources` of the OCI runtime specification. */
 export type Resources = {
   readonly devices: readonly DeviceRule[]
-  readonly memory?: { readonly limit: number }
-  readonly cpu?: { readonly quota: number; readonly period: number }
+  readonly memory?: {
+    readonly limit?: number
+    readonly swap?: number
+    readonly reservation?: number
+  }
+  readonly cpu?: CpuLimits
   readonly pids?: { readonly limit: number }
 }
 
-type DeviceRule = {
+type CpuLimits = {
+  readonly quota?: number
+  readonly period?: number
+  readonly shares?: number
+  readonly cpus?: string
+  readonly mems?: string
+}
+
+export type DeviceRule = {
   readonly allow: boolean
   readonly type?: 'c' | 'b'
   readonly major?: number
@@ -22,6 +34,7 @@ const cpuPeriodMicroseconds = 100_000
 export function resourcesOf(
   limits: Limits,
   controllers: ReadonlySet<string>,
+  moreDevices: readonly DeviceRule[] = [],
 ): { resources: Resources; warnings: string[] } {
   const warnings: string[] = []
   const available = (controller: string, what: string): boolean => {
@@ -29,20 +42,52 @@ export function resourcesOf(
     warnings.push(`the limit of ${what} is not applied: no cgroup controller "${controller}"`)
     return false
   }
-  const { memoryBytes, cpus, pids } = limits
+  const { pids } = limits
+  const memory = memoryLimits(limits)
+  const cpu = cpuLimits(limits)
+  const cpuset = cpusetLimits(limits)
   const resources: Resources = {
-    devices: deviceRules,
-    ...(memoryBytes !== undefined && available('memory', 'memory')
-      ? { memory: { limit: memoryBytes } }
-      : {}),
-    ...(cpus !== undefined && available('cpu', 'processors')
-      ? {
-          cpu: { quota: Math.round(cpus * cpuPeriodMicroseconds), period: cpuPeriodMicroseconds },
-        }
-      : {}),
+    devices: [...deviceRules, ...moreDevices],
+    ...(memory !== undefined && available('memory', 'memory') ? { memory } : {}),
+    ...given({
+      ...(cpu !== undefined && available('cpu', 'processors') ? cpu : {}),
+      ...(cpuset !== undefined && available('cpuset', 'processors by number') ? cpuset : {}),
+    }),
     ...(pids !== undefined && available('pids', 'processes') ? { pids: { limit: pids } } : {}),
   }
   return { resources, warnings }
+}
+
+function given(cpu: CpuLimits): { cpu?: CpuLimits } {
+  return Object.keys(cpu).length === 0 ? {} : { cpu }
+}
+
+function memoryLimits(limits: Limits): Resources['memory'] {
+  const { memoryBytes, memorySwapBytes, memoryReservationBytes } = limits
+  if (memoryBytes === undefined && memoryReservationBytes === undefined) return undefined
+  return {
+    ...(memoryBytes === undefined ? {} : { limit: memoryBytes }),
+    ...(memorySwapBytes === undefined ? {} : { swap: memorySwapBytes }),
+    ...(memoryReservationBytes === undefined ? {} : { reservation: memoryReservationBytes }),
+  }
+}
+
+function cpuLimits({ cpus, cpuQuota, cpuPeriod, cpuShares }: Limits): CpuLimits | undefined {
+  const quota = cpus === undefined ? cpuQuota : Math.round(cpus * cpuPeriodMicroseconds)
+  if (quota === undefined && cpuShares === undefined) return undefined
+  const period = cpus === undefined ? (cpuPeriod ?? cpuPeriodMicroseconds) : cpuPeriodMicroseconds
+  return {
+    ...(quota === undefined ? {} : { quota, period }),
+    ...(cpuShares === undefined ? {} : { shares: cpuShares }),
+  }
+}
+
+function cpusetLimits({ cpusetCpus, cpusetMems }: Limits): CpuLimits | undefined {
+  if (cpusetCpus === undefined && cpusetMems === undefined) return undefined
+  return {
+    ...(cpusetCpus === undefined ? {} : { cpus: cpusetCpus }),
+    ...(cpusetMems === undefined ? {} : { mems: cpusetMems }),
+  }
 }
 
 /** Docker's: nodes may be made, but only null, zero, full, random, urandom, tty and ptys opened. */

@@ -3,21 +3,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import { readInRoot } from '../../files/confined.ts'
 import type { Container, ProcessIdentity } from '../containers/container.ts'
+import type { Limits } from '../containers/spec.ts'
 import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
+import { publishedPorts } from '../networks/bridge.ts'
 import { checkHostPorts } from '../networks/host-ports.ts'
 import { connect, disconnect } from '../networks/netavark.ts'
 import { Serial } from '../serial.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
-import { createByConmon, type LogDriver, readExit } from './conmon.ts'
+import { ownCapabilities } from './capabilities.ts'
+import { createByConmon, type LogDriver, type LogOutputs, readExit } from './conmon.ts'
 import { Crun } from './crun.ts'
+import { devicesOf } from './devices.ts'
 import { refreshResolvConf, writeEtcFiles } from './etc-files.ts'
+import { sharedWith, usualNamespaces } from './namespaces.ts'
 import { mountRootfs, unmount } from './overlay.ts'
 import { identifyProcess, isAlive } from './processes.ts'
 import { findProgram } from './programs.ts'
+import { resourcesOf } from './resources.ts'
 import type { Scope } from './scope.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
-import { lookUpUser } from './user.ts'
+import { resizeTerminal, type TerminalSize } from './terminal.ts'
+import { lookUpUser, type ProcessUser } from './user.ts'
 
 /** What a container still gets that is told to end when the time for it is up already. */
 const lateGraceMs = 10_000
@@ -34,8 +41,23 @@ export type ContainerExit = {
   readonly oomKilled: boolean
 }
 
+/** A `graceMs` of less than 0 waits for ever; `signal` is sent first. Both unless told as the container says. */
+export type StopOptions = {
+  readonly timeUp?: AbortSignal | undefined
+  readonly graceMs?: number | undefined
+  readonly signal?: string | undefined
+}
+
 /** How a container ended that was told to; `killed` when it did not end by itself in its time. */
 export type Stopped = { readonly exit: ContainerExit; readonly killed: boolean }
+
+/** What starting needs beside the container. */
+export type StartOptions = {
+  /** First processes of the containers that it shares namespaces with, by their ids. */
+  readonly pids: ReadonlyMap<string, number>
+  /** Called when its process exists but does not run yet. */
+  created(process: ProcessIdentity): Promise<void>
+}
 
 export type RuntimeOptions = {
   readonly directories: Directories
@@ -59,6 +81,11 @@ export class Runtime {
     this.#crun = new Crun(directories)
   }
 
+  /** What comes before the verb of crun. */
+  get runtimeArguments(): readonly string[] {
+    return this.#crun.globalArguments
+  }
+
   get exitDirectory(): string {
     return `${this.#directories.runtime}/exits`
   }
@@ -69,20 +96,59 @@ export class Runtime {
   }
 
   /**
-   * Starts a container. `created` is called when its process exists but does not run yet. After a
-   * failure nothing is left of the attempt. Throws the errors of SLIPWAY_SUPERVISOR_*.
+   * Starts a container. After a failure nothing is left of the attempt. Throws the errors of
+   * SLIPWAY_SUPERVISOR_*.
    */
   async start(
     container: Container,
-    created: (process: ProcessIdentity) => Promise<void>,
+    options: StartOptions,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
     await this.#checkBeforeStart(container)
     try {
-      return await this.#start(container, created)
+      return await this.#start(container, options)
     } catch (error) {
       await this.cleanUp(container)
       throw error
     }
+  }
+
+  /** Where the output of a container is kept. */
+  logOutputs({ origin, spec }: Pick<Container, 'origin' | 'spec'>): LogOutputs {
+    const journal = this.#logDriver === 'journald'
+    if (origin.kind === 'declared') return { journal, file: !journal }
+    const { driver, maximumBytes } = spec.log ?? { driver: 'json-file' }
+    return {
+      // Attached clients read from the file, so there is always one.
+      journal: journal && driver === 'journald',
+      file: true,
+      ...(maximumBytes === undefined ? {} : { maximumBytes }),
+    }
+  }
+
+  /** Sends a signal by name or number. */
+  async kill(container: Container, signal: string): Promise<void> {
+    await this.#signal(container, signal)
+  }
+
+  async pause({ id }: Container): Promise<void> {
+    await this.#crun.pause(id)
+  }
+
+  async resume({ id }: Container): Promise<void> {
+    await this.#crun.resume(id)
+  }
+
+  /** Changes the limits of a running container; gives what cannot be applied. */
+  async update({ id }: Container, limits: Limits): Promise<readonly string[]> {
+    const { resources, warnings } = resourcesOf(limits, await this.#controllers())
+    const { devices: _same, ...changed } = resources
+    if (Object.keys(changed).length > 0) await this.#crun.update(id, changed)
+    return warnings
+  }
+
+  /** Sets the size of a container's terminal. */
+  async resize({ id }: Pick<Container, 'id'>, size: TerminalSize): Promise<void> {
+    await resizeTerminal(`${containerPaths(this.#directories, id).bundle}/ctl`, size)
   }
 
   /** How the container ended; undefined while it runs. */
@@ -112,17 +178,24 @@ export class Runtime {
    * Ends a container: its stop signal, its grace period, SIGKILL. When `timeUp` aborts, the wait is
    * over; one that had not been told before gets ten seconds at most.
    */
-  async stop(container: Container, timeUp?: AbortSignal): Promise<Stopped> {
+  async stop(
+    container: Container,
+    { timeUp, graceMs = stopGraceMs(container), signal = stopSignal(container) }: StopOptions = {},
+  ): Promise<Stopped> {
     const isLate = timeUp?.aborted === true
-    const graceMs = stopGraceMs(container)
-    await this.#signal(container, stopSignal(container))
+    await this.#signal(container, signal)
     const exit = isLate
       ? await this.#exitWithin(container, Math.min(graceMs, lateGraceMs))
       : await this.#exitWithin(container, graceMs, timeUp)
     if (exit !== undefined) return { exit, killed: false }
     await this.#signal(container, 'SIGKILL')
-    const killed = await this.#exitWithin(container, killTimeoutMs)
-    if (killed !== undefined) return { exit: killed, killed: true }
+    return { exit: await this.exitOfKilled(container), killed: true }
+  }
+
+  /** How a container ended that was sent SIGKILL. Throws SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED. */
+  async exitOfKilled(container: Container): Promise<ContainerExit> {
+    const exit = await this.#exitWithin(container, killTimeoutMs)
+    if (exit !== undefined) return exit
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED', {
       name: container.name,
     })
@@ -130,7 +203,9 @@ export class Runtime {
 
   /** Gives a running container the name servers that the host uses now. */
   async refreshNameServers(container: Container): Promise<void> {
-    await refreshResolvConf(containerPaths(this.#directories, container.id))
+    if (usesFilesOfOthers(container)) return
+    const paths = containerPaths(this.#directories, container.id)
+    await refreshResolvConf(paths, undefined, container.spec.dns)
   }
 
   /**
@@ -149,30 +224,39 @@ export class Runtime {
 
   async #start(
     container: Container,
-    created: (process: ProcessIdentity) => Promise<void>,
+    { pids, created }: StartOptions,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
     const paths = containerPaths(this.#directories, container.id)
     let warnings: readonly string[] = []
     await mountRootfs(container.image.layers, paths)
     await writeEtcFiles(container, paths)
-    const volumePaths = await prepareVolumes(container.service, paths.rootfs, this.#directories)
-    const user = lookUpUser(
-      container.image.config.User ?? '',
-      (await readInRoot(paths.rootfs, '/etc/passwd')) ?? '',
-      (await readInRoot(paths.rootfs, '/etc/group')) ?? '',
-    )
+    const volumePaths = await prepareVolumes(container.spec, paths.rootfs, this.#directories)
+    const user = await this.lookUpUser(container)
+    const devices = await devicesOf(container.spec)
+    const own = await this.ownCapabilities()
+    const holder = sharedWith(container.spec.namespaces?.network)
+    const etc = holder === undefined ? paths.etc : containerPaths(this.#directories, holder).etc
     const controllers = await this.#controllers()
     await mkdir(paths.persist, { recursive: true, mode: 0o700 })
     const pid = await createByConmon({
       container,
       paths,
       exitDirectory: this.exitDirectory,
-      logDriver: this.#logDriver,
+      logs: this.logOutputs(container),
       runtime: await findProgram('crun'),
       runtimeArguments: this.#crun.globalArguments,
       scope: this.#scope,
       prepareBundle: async (cgroupsPath) => {
-        const made = runtimeSpec(container, { paths, user, cgroupsPath, controllers, volumePaths })
+        const made = runtimeSpec(container, {
+          paths: { ...paths, etc },
+          user,
+          cgroupsPath,
+          controllers,
+          volumePaths,
+          devices,
+          pids,
+          ownCapabilities: own,
+        })
         warnings = made.warnings
         await writeFile(`${paths.bundle}/config.json`, JSON.stringify(made.spec), { mode: 0o600 })
       },
@@ -184,19 +268,41 @@ export class Runtime {
         reason: 'its first process ended at once',
       })
     await created(process)
-    await this.#network.run(() => connect(container, pid, this.#directories))
+    if (isOnBridge(container))
+      await this.#network.run(() => connect(container, pid, this.#directories))
     await this.#crun.start(container.id)
     return { process, warnings }
   }
 
+  async ownCapabilities(): Promise<ReadonlySet<string>> {
+    return ownCapabilities(await readFile('/proc/self/status', 'utf8'))
+  }
+
+  /** Who runs in a container whose root file system is mounted: as it says, or else the image. */
+  async lookUpUser(
+    { id, spec, image }: Pick<Container, 'id' | 'spec' | 'image'>,
+    user = spec.user ?? image.config.User ?? '',
+  ): Promise<ProcessUser> {
+    const { rootfs } = containerPaths(this.#directories, id)
+    return lookUpUser(
+      user,
+      (await readInRoot(rootfs, '/etc/passwd')) ?? '',
+      (await readInRoot(rootfs, '/etc/group')) ?? '',
+      spec.additionalGroups,
+    )
+  }
+
   async #checkBeforeStart(container: Container): Promise<void> {
-    const { service, image } = container
+    const { spec, image } = container
     if (commandOf(container).length === 0)
       throw supervisorErrors.error('SLIPWAY_SUPERVISOR_NO_COMMAND', { image: image.reference })
-    for (const { type, source, target } of service.mounts)
-      if (type === 'bind' && !(await exists(source)))
+    for (const { type, source, target, create } of spec.mounts) {
+      if (type !== 'bind' || (await exists(source))) continue
+      if (create !== true)
         throw supervisorErrors.error('SLIPWAY_SUPERVISOR_BIND_SOURCE_MISSING', { source, target })
-    await checkHostPorts(service.ports)
+      await mkdir(source, { recursive: true })
+    }
+    await checkHostPorts(publishedPorts(container))
   }
 
   async #controllers(): Promise<ReadonlySet<string>> {
@@ -219,7 +325,7 @@ export class Runtime {
     timeoutMs: number,
     timeUp?: AbortSignal,
   ): Promise<ContainerExit | undefined> {
-    const deadlineMs = performance.now() + timeoutMs
+    const deadlineMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
     while (performance.now() < deadlineMs && timeUp?.aborted !== true) {
       const exit = await this.exitOf(container)
       if (exit !== undefined) return exit
@@ -247,6 +353,16 @@ export class Runtime {
     const pid = await this.#monitorPid(container)
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
   }
+}
+
+/** Only there it has an address and can publish ports. */
+export function isOnBridge({ spec }: Pick<Container, 'spec'>): boolean {
+  return (spec.namespaces ?? usualNamespaces).network === 'bridge'
+}
+
+/** In another's network it has that one's /etc/hosts and /etc/resolv.conf. */
+function usesFilesOfOthers({ spec }: Container): boolean {
+  return sharedWith(spec.namespaces?.network) !== undefined
 }
 
 async function exists(path: string): Promise<boolean> {

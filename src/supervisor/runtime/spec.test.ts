@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, hostDirectories } from '../directories.ts'
+import { allCapabilities } from './capabilities.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
 import { testContainer } from './testing/container.ts'
 
@@ -11,6 +12,9 @@ const specOf = (one: Container, uid = 0, controllers = ['cpu', 'memory', 'pids']
     user: { uid, gid: uid, additionalGids: [], home: '/home' },
     cgroupsPath: '/scope/container',
     controllers: new Set(controllers),
+    devices: { nodes: [], rules: [] },
+    pids: new Map(),
+    ownCapabilities: new Set(allCapabilities),
     volumePaths: new Map([['shop_data', '/var/lib/slipway/volumes/shop_data/_data']]),
   })
 
@@ -31,7 +35,7 @@ describe('the command of a container', () => {
 describe('the runtime configuration', () => {
   it('has the variables of the image, and those of the service before them', () => {
     const { spec } = specOf(
-      testContainer({ environment: { A: 'service' } }, { Env: ['A=image', 'B=image', 'PATH=/x'] }),
+      testContainer({ environment: ['A=service'] }, { Env: ['A=image', 'B=image', 'PATH=/x'] }),
     )
     assert.deepEqual(spec.process.env, [
       'PATH=/x',

@@ -1,54 +1,65 @@
+import { hostname as hostName } from 'node:os'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
-import type { ContainerPaths } from '../directories.ts'
-import { defaultCapabilities } from './capabilities.ts'
+import type { Ulimit } from '../containers/spec.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import type { DeviceNode, Devices } from './devices.ts'
+import { type MountSurroundings, mountsOf, rootfsPropagation, type SpecMount } from './mounts.ts'
+import { namespacesOf, type SpecNamespace, sharedWith } from './namespaces.ts'
 import { type Resources, resourcesOf } from './resources.ts'
-import { defaultSeccompProfile, type SeccompProfile } from './seccomp.ts'
+import type { SeccompProfile } from './seccomp.ts'
+import { seccompProfileFor } from './seccomp-by-capability.ts'
 import type { ProcessUser } from './user.ts'
 
 /** The part of the OCI runtime specification's config.json that we use. */
 export type RuntimeSpec = {
   readonly ociVersion: string
-  readonly hostname: string
+  /** Absent where the namespace is another's, which must keep its own. */
+  readonly hostname?: string
+  readonly domainname?: string
   readonly root: { readonly path: string; readonly readonly: boolean }
-  readonly process: {
-    readonly terminal: boolean
-    readonly user: { uid: number; gid: number; additionalGids: readonly number[]; umask: number }
-    readonly args: readonly string[]
-    readonly env: readonly string[]
-    readonly cwd: string
-    readonly capabilities: Readonly<Record<string, readonly string[]>>
-    readonly noNewPrivileges: boolean
-  }
+  readonly process: ProcessSpec
   readonly mounts: readonly SpecMount[]
   readonly linux: {
     readonly cgroupsPath: string
-    readonly namespaces: readonly { readonly type: string }[]
+    readonly namespaces: readonly SpecNamespace[]
     readonly resources: Resources
-    readonly seccomp: SeccompProfile
+    readonly devices: readonly DeviceNode[]
+    readonly sysctl: Readonly<Record<string, string>>
+    readonly seccomp?: SeccompProfile
     readonly maskedPaths: readonly string[]
     readonly readonlyPaths: readonly string[]
     readonly rootfsPropagation: string
   }
 }
 
-export type SpecMount = {
-  readonly destination: string
-  readonly type: string
-  readonly source: string
-  readonly options: readonly string[]
+/** A process in a container; what `crun exec --process` reads has the same form. */
+export type ProcessSpec = {
+  readonly terminal: boolean
+  readonly user: { uid: number; gid: number; additionalGids: readonly number[]; umask: number }
+  readonly args: readonly string[]
+  readonly env: readonly string[]
+  readonly cwd: string
+  readonly capabilities: Readonly<Record<string, readonly string[]>>
+  readonly rlimits: readonly {
+    readonly type: string
+    readonly soft: number
+    readonly hard: number
+  }[]
+  readonly noNewPrivileges: boolean
+  readonly oomScoreAdj: number
 }
 
 /** What is known of a container only when it is about to start. */
-export type SpecSurroundings = {
-  readonly paths: ContainerPaths
+export type SpecSurroundings = MountSurroundings & {
   readonly user: ProcessUser
   /** Path of the container's cgroup below the hierarchy's root. */
   readonly cgroupsPath: string
   /** Controllers that its cgroup can have. */
   readonly controllers: ReadonlySet<string>
-  /** Where the volume of each mount is on the host, by volume name. */
-  readonly volumePaths: ReadonlyMap<string, string>
+  readonly devices: Devices
+  /** See the function of this name. */
+  readonly ownCapabilities: ReadonlySet<string>
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -56,143 +67,132 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** The runtime configuration of a container, with Docker's defaults; `warnings` name limits that cannot be applied. */
 export function runtimeSpec(
   container: Container,
-  { paths, user, cgroupsPath, controllers, volumePaths }: SpecSurroundings,
+  { user, cgroupsPath, controllers, devices, ...surroundings }: SpecSurroundings,
 ): { spec: RuntimeSpec; warnings: readonly string[] } {
-  const { resources, warnings } = resourcesOf(container.service.limits, controllers)
-  const hostname = shortId(container.id)
-  const own = user.uid === 0 ? defaultCapabilities : []
+  const { spec: wanted } = container
+  const { resources, warnings } = resourcesOf(wanted.limits, controllers, devices.rules)
+  const privileged = wanted.security?.privileged === true
+  const capabilities = capabilitiesOf(wanted.security, surroundings.ownCapabilities)
   const spec: RuntimeSpec = {
     ociVersion: '1.0.2',
-    hostname,
-    root: { path: paths.rootfs, readonly: false },
-    process: {
-      terminal: false,
-      user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
-      args: commandOf(container),
-      env: environmentOf(container, { HOSTNAME: hostname, HOME: user.home }),
-      cwd: container.image.config.WorkingDir || '/',
-      capabilities: {
-        bounding: defaultCapabilities,
-        effective: own,
-        permitted: own,
-        inheritable: [],
-        ambient: [],
-      },
-      noNewPrivileges: false,
+    ...names(container),
+    root: {
+      path: surroundings.paths.rootfs,
+      readonly: wanted.security?.readOnlyRoot === true,
     },
-    mounts: mountsOf(container, paths, volumePaths),
+    process: {
+      ...processBasics(container, user, surroundings.ownCapabilities),
+      terminal: wanted.terminal === true,
+      args: commandOf(container),
+      env: environmentOf(container, user.home),
+      cwd: workingDirectoryOf(container),
+    },
+    mounts: mountsOf(container, surroundings),
     linux: {
       cgroupsPath,
-      namespaces: ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type })),
+      namespaces: namespacesOf(container, surroundings.pids),
       resources,
-      seccomp: defaultSeccompProfile,
-      maskedPaths,
-      readonlyPaths,
-      rootfsPropagation: rootfsPropagation(container),
+      devices: devices.nodes,
+      sysctl: sysctlsOf(container),
+      ...(privileged || wanted.security?.seccomp === 'unconfined'
+        ? {}
+        : { seccomp: seccompProfileFor(capabilities) }),
+      maskedPaths: wanted.security?.maskedPaths ?? (privileged ? [] : maskedPaths),
+      readonlyPaths: wanted.security?.readOnlyPaths ?? (privileged ? [] : readonlyPaths),
+      rootfsPropagation: rootfsPropagation(wanted.mounts),
     },
   }
   return { spec, warnings }
 }
 
-/** Entry point and command, as Docker puts them together; empty when nothing says what to run. */
-export function commandOf({ service, image }: Pick<Container, 'service' | 'image'>): string[] {
-  if (service.entrypoint !== undefined) return [...service.entrypoint, ...(service.command ?? [])]
-  return [...(image.config.Entrypoint ?? []), ...(service.command ?? image.config.Cmd ?? [])]
+/** What the first process and those that join it later have in common. */
+export function processBasics(
+  { spec }: Pick<Container, 'spec'>,
+  user: ProcessUser,
+  ownCapabilities: ReadonlySet<string>,
+  privileged = false,
+): Pick<ProcessSpec, 'user' | 'capabilities' | 'rlimits' | 'noNewPrivileges' | 'oomScoreAdj'> {
+  const { security, ulimits = [] } = spec
+  const bounding = capabilitiesOf(
+    privileged && security !== undefined ? { ...security, privileged } : security,
+    ownCapabilities,
+  )
+  const own = user.uid === 0 ? bounding : []
+  return {
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
+    capabilities: { bounding, effective: own, permitted: own, inheritable: [], ambient: [] },
+    rlimits: ulimits.map(rlimit),
+    noNewPrivileges: security?.noNewPrivileges === true,
+    // The supervisor's own, which is hardly ever killed, would pass on otherwise.
+    oomScoreAdj: spec.oomScoreAdjustment ?? 0,
+  }
 }
 
-/** The image's variables, then the service's, which win; the defaults only where both are silent. */
-function environmentOf(container: Container, defaults: Readonly<Record<string, string>>): string[] {
-  const environment = new Map(Object.entries({ PATH: defaultPath, ...defaults }))
-  for (const assignment of container.image.config.Env ?? []) {
+/** Entry point and command, as Docker puts them together; empty when nothing says what to run. */
+export function commandOf({ spec, image }: Pick<Container, 'spec' | 'image'>): string[] {
+  if (spec.entrypoint !== undefined) return [...spec.entrypoint, ...(spec.command ?? [])]
+  return [...(image.config.Entrypoint ?? []), ...(spec.command ?? image.config.Cmd ?? [])]
+}
+
+export function workingDirectoryOf({ spec, image }: Pick<Container, 'spec' | 'image'>): string {
+  return spec.workingDirectory ?? (image.config.WorkingDir || '/')
+}
+
+/** The host name that a container sees. */
+export function hostnameOf({ id, spec }: Pick<Container, 'id' | 'spec'>): string {
+  const { network, uts } = spec.namespaces ?? {}
+  const ofHost = network === 'host' || uts === 'host'
+  return spec.hostname ?? (ofHost ? hostName() : shortId(id))
+}
+
+/** The image's variables, then its own, which win; the defaults only where both are silent. */
+export function environmentOf(
+  container: Pick<Container, 'id' | 'spec' | 'image'>,
+  home: string,
+): string[] {
+  const { spec, image } = container
+  const environment = new Map([
+    ['PATH', defaultPath],
+    ['HOSTNAME', hostnameOf(container)],
+    ...(spec.terminal === true ? ([['TERM', 'xterm']] as const) : []),
+    ['HOME', home],
+  ])
+  for (const assignment of [...(image.config.Env ?? []), ...spec.environment]) {
     const equals = assignment.indexOf('=')
     if (equals > 0) environment.set(assignment.slice(0, equals), assignment.slice(equals + 1))
+    else if (equals < 0) environment.delete(assignment)
   }
-  for (const [name, value] of Object.entries(container.service.environment))
-    environment.set(name, value)
   return [...environment].map(([name, value]) => `${name}=${value}`)
 }
 
-function mountsOf(
-  container: Container,
-  paths: ContainerPaths,
-  volumePaths: ReadonlyMap<string, string>,
-): SpecMount[] {
-  const own = container.service.mounts.map((mount) => ({
-    destination: mount.target,
-    type: 'bind',
-    source: mount.type === 'bind' ? mount.source : (volumePaths.get(mount.source) ?? ''),
-    options: ['rbind', mount.readOnly ? 'ro' : 'rw', mount.propagation],
-  }))
-  const files = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
-    destination: `/etc/${name}`,
-    type: 'bind',
-    source: `${paths.etc}/${name}`,
-    options: ['rbind', 'rw', 'rprivate'],
-  }))
-  // A mount over a directory hides what was mounted below it before: parents first.
-  const declared = own.toSorted((a, b) => depth(a.destination) - depth(b.destination))
-  const targets = new Set(own.map(({ destination }) => destination))
-  const defaults = [...defaultMounts, ...files]
-  return [...defaults.filter(({ destination }) => !targets.has(destination)), ...declared]
+function names(container: Container): Pick<RuntimeSpec, 'hostname' | 'domainname'> {
+  const { namespaces, domainname } = container.spec
+  if (namespaces?.uts === 'host' || sharedWith(namespaces?.network) !== undefined) return {}
+  return {
+    hostname: hostnameOf(container),
+    ...(domainname === undefined ? {} : { domainname }),
+  }
 }
 
-function depth(path: string): number {
-  return path.split('/').filter((name) => name !== '').length
+function rlimit({ name, soft, hard }: Ulimit): ProcessSpec['rlimits'][number] {
+  return { type: `RLIMIT_${name.toUpperCase()}`, soft, hard }
 }
 
-/** A mount that receives from the host can do so only below a root that is at least a slave. */
-function rootfsPropagation({ service }: Container): string {
-  const wanted = service.mounts.map(({ propagation }) => propagation.replace(/^r/, ''))
-  if (wanted.includes('shared')) return 'rshared'
-  return wanted.includes('slave') ? 'rslave' : 'rprivate'
+/** As in Docker, low ports and ping need no capability in a network of the container's own. */
+function sysctlsOf({ spec }: Container): Readonly<Record<string, string>> {
+  const { network = 'bridge' } = spec.namespaces ?? {}
+  const usual =
+    network === 'bridge' || network === 'none'
+      ? {
+          'net.ipv4.ip_unprivileged_port_start': '0',
+          'net.ipv4.ping_group_range': '0 2147483647',
+        }
+      : {}
+  return { ...usual, ...spec.sysctls }
 }
 
-const defaultMounts: readonly SpecMount[] = [
-  {
-    destination: '/proc',
-    type: 'proc',
-    source: 'proc',
-    options: ['nosuid', 'noexec', 'nodev'],
-  },
-  {
-    destination: '/dev',
-    type: 'tmpfs',
-    source: 'tmpfs',
-    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
-  },
-  {
-    destination: '/dev/pts',
-    type: 'devpts',
-    source: 'devpts',
-    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
-  },
-  {
-    destination: '/sys',
-    type: 'sysfs',
-    source: 'sysfs',
-    options: ['nosuid', 'noexec', 'nodev', 'ro'],
-  },
-  {
-    destination: '/sys/fs/cgroup',
-    type: 'cgroup',
-    source: 'cgroup',
-    options: ['ro', 'nosuid', 'noexec', 'nodev'],
-  },
-  {
-    destination: '/dev/mqueue',
-    type: 'mqueue',
-    source: 'mqueue',
-    options: ['nosuid', 'noexec', 'nodev'],
-  },
-  {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
-  },
-]
-
-const maskedPaths = [
+/** What a container sees nothing in. */
+export const maskedPaths: readonly string[] = [
   '/proc/acpi',
   '/proc/asound',
   '/proc/interrupts',
@@ -207,4 +207,11 @@ const maskedPaths = [
   '/sys/firmware',
 ]
 
-const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+/** What a container cannot write to. */
+export const readonlyPaths: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+]

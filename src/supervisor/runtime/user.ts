@@ -10,9 +10,14 @@ export type ProcessUser = {
 
 /**
  * Looks up an image's `User` (`user[:group]`, names or numbers) in the image's own /etc/passwd and
- * /etc/group, as Docker does. Throws SLIPWAY_SUPERVISOR_USER_UNKNOWN for a name that is not there.
+ * /etc/group, as Docker does; `moreGroups` are joined besides. Throws SLIPWAY_SUPERVISOR_USER_UNKNOWN for a name that is not there.
  */
-export function lookUpUser(specification: string, passwd: string, group: string): ProcessUser {
+export function lookUpUser(
+  specification: string,
+  passwd: string,
+  group: string,
+  moreGroups: readonly string[] = [],
+): ProcessUser {
   const [userText = '', groupText = ''] = specification.split(':')
   const users = records(passwd)
   const groups = records(group)
@@ -25,14 +30,15 @@ export function lookUpUser(specification: string, passwd: string, group: string)
   if (uid === undefined || !Number.isSafeInteger(uid)) throw unknown('user', user, 'passwd')
   const gid = groupText === '' ? Number(entry?.[3] ?? 0) : lookUpGroup(groupText, groups)
   const name = entry?.[0]
-  const additionalGids =
+  const more = moreGroups.map((text) => lookUpGroup(text, groups))
+  const ofUser =
     name === undefined || groupText !== ''
       ? []
       : groups.filter(([, , , members]) => members?.split(',').includes(name)).map(groupId)
   return {
     uid,
     gid,
-    additionalGids: [...new Set(additionalGids)].filter((id) => id !== gid),
+    additionalGids: [...new Set([...ofUser, ...more])].filter((id) => id !== gid),
     home: entry?.[5] || '/',
   }
 }

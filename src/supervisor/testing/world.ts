@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requiredProgram } from '../images/testing/programs.ts'
 
@@ -11,6 +10,9 @@ const checkout = join(import.meta.dirname, '../../..')
 const script = join(import.meta.dirname, 'world.sh')
 
 export type Output = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/** A test, or whoever else calls what it is given when all is over. */
+export type CleanUps = { after(cleanUp: () => Promise<void>): void }
 
 /**
  * A place where containers can run without touching the machine: namespaces of its own for mounts,
@@ -28,7 +30,7 @@ export class World {
     this.#firstPid = firstPid
   }
 
-  static async open(context: TestContext): Promise<World> {
+  static async open(context: CleanUps): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
     for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
     const world = await World.#begin(directory)

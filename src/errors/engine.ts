@@ -1,0 +1,47 @@
+import { defineErrors } from './error.ts'
+
+/** Answers of the Engine API; where Docker has words of its own for one, these are they. */
+export const engineErrors = defineErrors({
+  SLIPWAY_ENGINE_NO_SUCH_CONTAINER: { message: 'No such container: {name}' },
+  SLIPWAY_ENGINE_NO_SUCH_EXEC: { message: 'No such exec instance: {id}' },
+  SLIPWAY_ENGINE_NO_SUCH_IMAGE: { message: 'No such image: {image}' },
+  SLIPWAY_ENGINE_NO_SUCH_NETWORK: { message: 'network {name} not found' },
+  SLIPWAY_ENGINE_INVALID: { message: '{problem}' },
+  SLIPWAY_ENGINE_UNSUPPORTED: { message: '{field} is not supported: {reason}' },
+  SLIPWAY_ENGINE_NAME_INVALID: {
+    message: 'Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed',
+  },
+  SLIPWAY_ENGINE_NAME_IN_USE: {
+    message:
+      'Conflict. The container name "/{name}" is already in use by container "{id}". You have to remove (or rename) that container to be able to reuse that name.',
+  },
+  SLIPWAY_ENGINE_NOT_RUNNING: { message: 'container {id} is not running' },
+  SLIPWAY_ENGINE_IS_PAUSED: {
+    message: 'container {id} is paused: unpause the container first',
+  },
+  SLIPWAY_ENGINE_EXEC_PAUSED: {
+    message: 'Container {name} is paused, unpause the container before exec',
+  },
+  SLIPWAY_ENGINE_NOT_PAUSED: { message: 'Container {id} is not paused' },
+  SLIPWAY_ENGINE_ALREADY_PAUSED: { message: 'Container {id} is already paused' },
+  SLIPWAY_ENGINE_STILL_RUNNING: {
+    message:
+      'cannot remove container "/{name}": container is running: stop the container before removing or force remove',
+  },
+  SLIPWAY_ENGINE_DECLARED: {
+    message: 'the container {name} is declared by {file}, and is what that file says',
+    next: 'Change or remove the file.',
+  },
+  SLIPWAY_ENGINE_HOLDER_NOT_RUNNING: {
+    message: 'cannot join the namespace of a container that is not running: {id}',
+  },
+  SLIPWAY_ENGINE_PORT_ALLOCATED: {
+    message:
+      'driver failed programming external connectivity on endpoint {name}: Bind for {address}:{port} failed: port is already allocated',
+  },
+  SLIPWAY_ENGINE_START_FAILED: { message: '{reason}' },
+  SLIPWAY_ENGINE_EXEC_RUNNING: { message: 'Error: Exec command {id} is already running' },
+  SLIPWAY_ENGINE_LOG_NOT_READABLE: {
+    message: 'configured logging driver does not support reading',
+  },
+})

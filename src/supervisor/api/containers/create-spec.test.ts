@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createSpec } from './create-spec.ts'
+
+const specOf = (body: object, image = {}) => createSpec({ Image: 'web', ...body }, image).spec
+const hosted = (HostConfig: object) => specOf({ HostConfig })
+
+describe('a create request', () => {
+  it('of nothing but an image asks for Docker’s defaults', () => {
+    const { restart, limits, namespaces, security, mounts, ports, log } = specOf({})
+    assert.deepEqual(
+      { restart, limits, namespaces, mounts, ports, log },
+      {
+        restart: { name: 'no', maximumRetryCount: 0 },
+        limits: {},
+        namespaces: { network: 'bridge' },
+        mounts: [],
+        ports: [],
+        log: { driver: 'json-file' },
+      },
+    )
+    assert.deepEqual(security, {
+      privileged: false,
+      readOnlyRoot: false,
+      addCapabilities: [],
+      dropCapabilities: [],
+      noNewPrivileges: false,
+      seccomp: 'default',
+    })
+  })
+
+  it('takes its command as a word or as words, and an empty entry point for none', () => {
+    assert.deepEqual(specOf({ Cmd: ['a', 'b'] }).command, ['a', 'b'])
+    assert.deepEqual(specOf({ Entrypoint: 'run' }).entrypoint, ['run'])
+    assert.deepEqual(specOf({ Entrypoint: [''] }).entrypoint, [])
+    assert.equal(specOf({ Cmd: null, Entrypoint: null }).entrypoint, undefined)
+  })
+
+  it('publishes ports, those of any number, and with all of them those that the image exposes', () => {
+    const PortBindings = {
+      '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }],
+      '53/udp': [{ HostPort: '' }],
+    }
+    const image = { ExposedPorts: { '80/tcp': {}, '443': {} } }
+    const body = { HostConfig: { PortBindings, PublishAllPorts: true } }
+    assert.deepEqual(specOf(body, image).ports, [
+      { containerPort: 80, protocol: 'tcp', hostIp: '127.0.0.1', hostPort: 8080 },
+      { containerPort: 53, protocol: 'udp', hostIp: '0.0.0.0', hostPort: 0 },
+      { containerPort: 443, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 0 },
+    ])
+  })
+
+  it('mounts what it binds and describes, and a volume of its own for each that the image wants', () => {
+    const body = {
+      HostConfig: {
+        Binds: ['/srv/./x:/x:ro', 'data:/data/'],
+        Mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1024, Mode: 448 } }],
+      },
+    }
+    const { mounts, tmpfs } = specOf(body, { Volumes: { '/data': {}, '/cache': {} } })
+    assert.deepEqual(
+      mounts.map(({ type, source, target, readOnly, create, anonymous }) => [
+        type,
+        anonymous === true ? /^[0-9a-f]{64}$/.test(source) : source,
+        target,
+        readOnly,
+        create === true,
+      ]),
+      [
+        ['bind', '/srv/x', '/x', true, true],
+        ['volume', 'data', '/data', false, false],
+        ['volume', true, '/cache', false, false],
+      ],
+    )
+    assert.deepEqual(tmpfs, { '/t': 'size=1024,mode=700' })
+  })
+
+  it('limits what it may take', () => {
+    const { limits } = hosted({ Memory: 64 << 20, NanoCpus: 5e8, PidsLimit: -1, CpuShares: 512 })
+    assert.deepEqual(limits, { memoryBytes: 64 << 20, cpus: 0.5, cpuShares: 512 })
+  })
+
+  for (const [body, problem] of [
+    [{ WorkingDir: 'x' }, /needs to be an absolute path/],
+    [{ StopSignal: 'NOSUCH' }, /invalid signal: NOSUCH/],
+    [{ HostConfig: { Memory: 1024 } }, /Minimum memory limit allowed is 6MB/],
+    [{ HostConfig: { MemorySwap: 1 << 30 } }, /always set the Memory limit/],
+    [{ HostConfig: { Binds: ['/a:/x', '/b:/x'] } }, /Duplicate mount point: \/x/],
+    [{ HostConfig: { Binds: ['/a:/'] } }, /destination can't be '\/'/],
+    [{ HostConfig: { Binds: ['/a:/x:what'] } }, /invalid mode: what/],
+    [{ HostConfig: { Binds: ['a/b:/x'] } }, /only "\[a-zA-Z0-9\]/],
+    [{ HostConfig: { RestartPolicy: { Name: 'often' } } }, /unknown policy 'often'/],
+    [
+      { HostConfig: { RestartPolicy: { Name: 'always' }, AutoRemove: true } },
+      /can't create 'AutoRemove' container with restart policy/,
+    ],
+    [{ HostConfig: { CapAdd: ['NOPE'] } }, /unknown capability: "CAP_NOPE"/],
+    [{ HostConfig: { Ulimits: [{ Name: 'x', Soft: 1, Hard: 1 }] } }, /invalid ulimit type: x/],
+    [{ HostConfig: { PortBindings: { '80/sctp': [{}] } } }, /only tcp and udp/],
+    [{ HostConfig: { LogConfig: { Type: 'splunk' } } }, /no log driver named 'splunk'/],
+    [{ HostConfig: { LogConfig: { Config: { 'max-sise': '1m' } } } }, /unknown log opt 'max-sise'/],
+  ] as const)
+    it(`is refused as Docker does: ${problem.source}`, () => {
+      assert.throws(() => specOf(body), { code: 'SLIPWAY_ENGINE_INVALID', message: problem })
+    })
+
+  for (const [HostConfig, field] of [
+    [{ Init: true }, 'HostConfig.Init'],
+    [{ VolumesFrom: ['x'] }, 'HostConfig.VolumesFrom'],
+    [{ DeviceRequests: [{ Count: -1 }] }, 'HostConfig.DeviceRequests'],
+    [{ BlkioWeight: 10 }, 'HostConfig.BlkioWeight'],
+    [{ SecurityOpt: ['seccomp={}'] }, 'HostConfig.SecurityOpt'],
+    [
+      { Mounts: [{ Type: 'volume', Source: 'vv', Target: '/x', VolumeOptions: { Subpath: 'a' } }] },
+      'HostConfig.Mounts[0].VolumeOptions.Subpath',
+    ],
+  ] as const)
+    it(`is refused when ${field} asks for what the host cannot do`, () => {
+      assert.throws(() => hosted(HostConfig), {
+        code: 'SLIPWAY_ENGINE_UNSUPPORTED',
+        message: new RegExp(`^${field.replace(/[[\].]/g, '\\$&')} is not supported: `),
+      })
+    })
+
+  it('may set to nothing what cannot be done, as clients do', () => {
+    hosted({
+      Init: null,
+      VolumesFrom: null,
+      DeviceRequests: [],
+      BlkioWeight: 0,
+      ConsoleSize: [0, 0],
+    })
+  })
+
+  it('gives a warning for a security option without effect', () => {
+    const body = { Image: 'web', HostConfig: { SecurityOpt: ['apparmor=unconfined'] } }
+    assert.deepEqual(createSpec(body, {}).warnings, [
+      'the security option apparmor=unconfined has no effect: this host does not use apparmor',
+    ])
+  })
+})

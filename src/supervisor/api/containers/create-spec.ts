@@ -1,0 +1,153 @@
+import { parseSignal } from '../../compose/signal.ts'
+import type { ContainerSpec, Healthcheck } from '../../containers/spec.ts'
+import type { ContainerDefaults } from '../../images/types.ts'
+import { Fields, invalid } from '../fields.ts'
+import { logOf, namespacesOf, portsOf, restartOf, securityOf } from './host-config.ts'
+import { limitsOf } from './limits.ts'
+import { mountsOf } from './mounts.ts'
+import { devicesOf, ulimitsOf } from './resources.ts'
+
+/** What a create request asks for; names of other containers are still to be looked up. */
+export type CreateRequest = { readonly spec: ContainerSpec; readonly warnings: readonly string[] }
+
+/**
+ * Translates the body of `POST /containers/create`: Docker's Config with HostConfig and
+ * NetworkingConfig in it. Throws SLIPWAY_ENGINE_INVALID, and SLIPWAY_ENGINE_UNSUPPORTED by name for
+ * what this host cannot do.
+ */
+export function createSpec(body: unknown, image: ContainerDefaults): CreateRequest {
+  const config = new Fields(body, '')
+  const host = config.object('HostConfig')
+  const warnings: string[] = []
+  refuseTheRest(config, host)
+  const stdin = config.flag('OpenStdin') ? { once: config.flag('StdinOnce') } : undefined
+  const command = config.words('Cmd')
+  const entrypoint = config.words('Entrypoint')
+  const security = securityOf(host, warnings)
+  const { mounts, tmpfs } = mountsOf(config, host, image)
+  const shared = host.count('ShmSize')
+  const oomScore = host.number('OomScoreAdj')
+  const stopTimeout = config.raw('StopTimeout')
+  const spec: ContainerSpec = {
+    image: config.text('Image') ?? '',
+    environment: config.texts('Env'),
+    labels: config.textMap('Labels'),
+    ports: portsOf(config, host, image),
+    exposedPorts: config.keysOf('ExposedPorts'),
+    mounts,
+    tmpfs,
+    restart: restartOf(host),
+    autoRemove: host.flag('AutoRemove'),
+    limits: limitsOf(host),
+    terminal: config.flag('Tty'),
+    attached: (['stdin', 'stdout', 'stderr'] as const).filter((name) =>
+      config.flag(`Attach${name[0]?.toUpperCase()}${name.slice(1)}`),
+    ),
+    log: logOf(host),
+    namespaces: namespacesOf(host, config),
+    security,
+    extraHosts: host.texts('ExtraHosts').map(extraHost),
+    additionalGroups: host.texts('GroupAdd'),
+    ulimits: ulimitsOf(host),
+    sysctls: host.textMap('Sysctls'),
+    devices: devicesOf(host),
+    dns: {
+      servers: host.texts('Dns'),
+      search: host.texts('DnsSearch'),
+      options: host.texts('DnsOptions'),
+    },
+    ...(command === undefined || command.length === 0 ? {} : { command }),
+    ...(entrypoint === undefined ? {} : { entrypoint: entrypointOf(entrypoint) }),
+    ...(stdin === undefined ? {} : { stdin }),
+    ...some('user', config.text('User')),
+    ...some('workingDirectory', workingDirectory(config)),
+    ...some('hostname', config.text('Hostname')),
+    ...some('domainname', config.text('Domainname')),
+    ...some('stopSignal', signal(config.text('StopSignal'))),
+    ...(typeof stopTimeout === 'number' ? { stopGraceMs: stopTimeout * 1000 } : {}),
+    ...(config.raw('Healthcheck') === undefined || config.raw('Healthcheck') === null
+      ? {}
+      : { healthcheck: healthcheck(config.object('Healthcheck')) }),
+    ...(shared === undefined ? {} : { sharedMemoryBytes: shared }),
+    ...(oomScore === undefined ? {} : { oomScoreAdjustment: oomScore }),
+  }
+  if (spec.autoRemove === true && spec.restart.name !== 'no')
+    throw invalid("can't create 'AutoRemove' container with restart policy")
+  return { spec, warnings }
+}
+
+/** `docker run --entrypoint ''` sends one empty word, for no entry point at all. */
+function entrypointOf(words: readonly string[]): readonly string[] {
+  return words.length === 1 && words[0] === '' ? [] : words
+}
+
+function workingDirectory(config: Fields): string | undefined {
+  const path = config.text('WorkingDir')
+  if (path !== undefined && !path.startsWith('/'))
+    throw invalid(`the working directory '${path}' is invalid, it needs to be an absolute path`)
+  return path
+}
+
+function signal(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parseSignal(text)
+  } catch {
+    throw invalid(`invalid signal: ${text}`)
+  }
+}
+
+function extraHost(text: string): string {
+  if (/^[^:]+:.+$/.test(text)) return text
+  throw invalid(`invalid ExtraHosts entry ${text}: expected NAME:ADDRESS`)
+}
+
+function healthcheck(fields: Fields): Healthcheck {
+  const test = fields.texts('Test')
+  return {
+    ...(test.length === 0 ? {} : { Test: test }),
+    ...some('Interval', fields.count('Interval')),
+    ...some('Timeout', fields.count('Timeout')),
+    ...some('StartPeriod', fields.count('StartPeriod')),
+    ...some('StartInterval', fields.count('StartInterval')),
+    ...some('Retries', fields.count('Retries')),
+  }
+}
+
+/** What nothing on this host carries out: to go on without it would be another container. */
+function refuseTheRest(config: Fields, host: Fields): void {
+  config.refuse('MacAddress', 'addresses are given by the host')
+  config.refuse('NetworkDisabled', 'use the network mode none')
+  host.refuse('Init', 'this host has no init program for containers')
+  host.refuse('VolumesFrom', 'name the volumes one by one')
+  host.refuse('Links', 'use a network with names')
+  host.refuse('VolumeDriver', 'there is only the local driver')
+  host.refuse('StorageOpt', 'the size of a container is not limited')
+  host.refuse('DeviceCgroupRules', 'name the devices one by one')
+  host.refuse('DeviceRequests', 'there are no device drivers such as those for GPUs')
+  host.refuse('CgroupParent', 'the host has cgroups of its own')
+  host.refuse('Cgroup', 'the host has cgroups of its own')
+  host.refuse('BlkioWeight', 'the block device limits are not applied')
+  for (const key of ['BlkioWeightDevice', 'BlkioDeviceReadBps', 'BlkioDeviceWriteBps'])
+    host.refuse(key, 'the block device limits are not applied')
+  for (const key of ['BlkioDeviceReadIOps', 'BlkioDeviceWriteIOps'])
+    host.refuse(key, 'the block device limits are not applied')
+  host.refuse('CpuRealtimePeriod', 'the kernel has no real-time groups')
+  host.refuse('CpuRealtimeRuntime', 'the kernel has no real-time groups')
+  host.refuse('OomKillDisable', 'cgroup v2 cannot')
+  const runtime = host.text('Runtime')
+  if (runtime !== undefined && !['crun', 'runc'].includes(runtime))
+    throw invalid(`unknown or invalid runtime name: ${runtime}`)
+  const isolation = host.text('Isolation')
+  if (isolation !== undefined && isolation !== 'default')
+    throw invalid(`invalid isolation: ${isolation}`)
+}
+
+function some<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { [key in Key]?: Value } {
+  const fields: { [key in Key]?: Value } = {}
+  if (value !== undefined) fields[key] = value
+  return fields
+}

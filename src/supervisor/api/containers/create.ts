@@ -1,0 +1,107 @@
+import { access } from 'node:fs/promises'
+import { engineErrors } from '../../../errors/engine.ts'
+import { isSlipwayError } from '../../../errors/error.ts'
+import type { ContainerSpec, Namespaces } from '../../containers/spec.ts'
+import type { ImageStore } from '../../images/store.ts'
+import type { Image } from '../../images/types.ts'
+import { sharedWith } from '../../runtime/namespaces.ts'
+import type { ApiContext } from '../context.ts'
+import { Fields, invalid } from '../fields.ts'
+import { HttpError } from '../http-error.ts'
+import { type ApiRequest, readJson, sendJson } from '../request.ts'
+import { createSpec } from './create-spec.ts'
+import { findContainer } from './find.ts'
+
+/** `POST /containers/create`. */
+export async function createContainer({
+  context,
+  query,
+  request,
+  response,
+}: ApiRequest): Promise<void> {
+  const { supervisor } = context
+  const body = await readJson(request, (value) => value)
+  const name = checkedName(query.get('name') ?? '') ?? supervisor.creation.freeName()
+  const wanted = new Fields(body, '').text('Image')
+  if (wanted === undefined) throw invalid('invalid reference format')
+  const image = await findImage(supervisor.images, wanted)
+  if (image === undefined)
+    throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_IMAGE', { image: withTag(wanted) })
+  const { spec, warnings } = createSpec(body, image.config.config)
+  await requireSources(spec)
+  const container = await supervisor.creation.create({
+    name,
+    origin: { kind: 'api' },
+    spec: withHolders(context, spec),
+    image,
+    imageReference: image.reference,
+  })
+  supervisor.lifecycle.publish(container, 'create')
+  sendJson(response, { Id: container.id, Warnings: warnings }, 201)
+}
+
+/** What `--mount` names must be there already; what `-v` names is made. */
+async function requireSources({ mounts }: ContainerSpec): Promise<void> {
+  for (const { type, source, create } of mounts)
+    if (type === 'bind' && create !== true && !(await exists(source)))
+      throw invalid(
+        `invalid mount config for type "bind": bind source path does not exist: ${source}`,
+      )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The name without the slash that clients may put before it; undefined for none. */
+export function checkedName(text: string): string | undefined {
+  const name = text.replace(/^\//, '')
+  if (name === '') return undefined
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return name
+  throw engineErrors.error('SLIPWAY_ENGINE_NAME_INVALID', { name })
+}
+
+/** An image by its name, its id, or the beginning of its id. */
+async function findImage(images: ImageStore, wanted: string): Promise<Image | undefined> {
+  const byName = await images.find(wanted).catch((error: unknown) => {
+    if (isSlipwayError(error, 'SLIPWAY_IMAGES_REFERENCE_INVALID')) return undefined
+    throw error
+  })
+  if (byName !== undefined || !/^(?:sha256:)?[0-9a-f]{12,64}$/.test(wanted)) return byName
+  const hex = wanted.replace(/^sha256:/, '')
+  return (await images.list()).find(({ configDigest }) => configDigest.startsWith(`sha256:${hex}`))
+}
+
+/** Docker's message names the tag: the command line pulls what it says. */
+function withTag(name: string): string {
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`
+}
+
+/** Other containers by their ids, since names may change. */
+function withHolders(context: ApiContext, spec: ContainerSpec): ContainerSpec {
+  const { namespaces } = spec
+  if (namespaces === undefined) return spec
+  const resolved = <Mode extends string | undefined>(mode: Mode) => {
+    const holder = sharedWith(mode)
+    return holder === undefined ? mode : (`container:${holderId(context, holder)}` as const)
+  }
+  const changed: Namespaces = {
+    ...namespaces,
+    network: resolved(namespaces.network),
+    ...(namespaces.pid === undefined ? {} : { pid: resolved(namespaces.pid) }),
+    ...(namespaces.ipc === undefined ? {} : { ipc: resolved(namespaces.ipc) }),
+  }
+  return { ...spec, namespaces: changed }
+}
+
+/** Not 404: the command line would pull the image. */
+function holderId(context: ApiContext, name: string): string {
+  try {
+    return findContainer(context, name).id
+  } catch (error) {
+    throw new HttpError(400, error instanceof Error ? error.message : String(error))
+  }
+}

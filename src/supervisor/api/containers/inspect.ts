@@ -1,0 +1,41 @@
+import { engineErrors } from '../../../errors/engine.ts'
+import { containerProcesses } from '../../runtime/process-list.ts'
+import { type ApiRequest, sendJson } from '../request.ts'
+import { findContainer } from './find.ts'
+import { containerDetails } from './json.ts'
+
+/** `GET /containers/{id}/json`. */
+export function inspectContainer({ context, path: [name = ''], response }: ApiRequest): void {
+  const container = findContainer(context, name)
+  const { supervisor, execs, directories } = context
+  const { file } = supervisor.runtime.logOutputs(container)
+  sendJson(
+    response,
+    containerDetails(container, {
+      directories,
+      execIds: execs.ofContainer(container.id),
+      readableLog: file && container.spec.log?.driver !== 'none',
+    }),
+  )
+}
+
+/** `GET /containers/{id}/top`; whatever options of ps(1) are asked for, the columns are those of `-ef`. */
+export async function topContainer({ context, path, response }: ApiRequest): Promise<void> {
+  const { id, state } = findContainer(context, path[0] ?? '')
+  if (state.status !== 'running' || state.process === undefined)
+    throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id })
+  const processes = await containerProcesses(state.process.pid, context.directories.cgroup)
+  sendJson(response, {
+    Titles: ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'],
+    Processes: processes.map((one) => [
+      one.user,
+      String(one.pid),
+      String(one.parentPid),
+      '0',
+      one.startedAt,
+      one.terminal,
+      one.cpuTime,
+      one.command,
+    ]),
+  })
+}

@@ -1,0 +1,45 @@
+import type { Route } from '../request.ts'
+import { attach } from './attach.ts'
+import { createContainer } from './create.ts'
+import { createExec, inspectExec, resizeExec, startExec } from './exec.ts'
+import { inspectContainer, topContainer } from './inspect.ts'
+import { listContainers } from './list.ts'
+import { answerLogs } from './logs.ts'
+import { pruneContainers, removeContainer } from './remove.ts'
+import {
+  killContainer,
+  pauseContainer,
+  renameContainer,
+  resizeContainer,
+  restartContainer,
+  startContainer,
+  stopContainer,
+  unpauseContainer,
+} from './run.ts'
+import { updateContainer } from './update.ts'
+import { waitForContainer } from './wait.ts'
+
+export const containerRoutes: readonly Route[] = [
+  { methods: ['GET'], path: '/containers/json', answer: listContainers },
+  { methods: ['POST'], path: '/containers/create', answer: createContainer },
+  { methods: ['POST'], path: '/containers/prune', answer: pruneContainers },
+  { methods: ['GET'], path: '/containers/{id}/json', answer: inspectContainer },
+  { methods: ['GET'], path: '/containers/{id}/logs', answer: answerLogs },
+  { methods: ['GET'], path: '/containers/{id}/top', answer: topContainer },
+  { methods: ['POST'], path: '/containers/{id}/start', answer: startContainer },
+  { methods: ['POST'], path: '/containers/{id}/stop', answer: stopContainer },
+  { methods: ['POST'], path: '/containers/{id}/restart', answer: restartContainer },
+  { methods: ['POST'], path: '/containers/{id}/kill', answer: killContainer },
+  { methods: ['POST'], path: '/containers/{id}/pause', answer: pauseContainer },
+  { methods: ['POST'], path: '/containers/{id}/unpause', answer: unpauseContainer },
+  { methods: ['POST'], path: '/containers/{id}/wait', answer: waitForContainer },
+  { methods: ['POST'], path: '/containers/{id}/rename', answer: renameContainer },
+  { methods: ['POST'], path: '/containers/{id}/resize', answer: resizeContainer },
+  { methods: ['POST'], path: '/containers/{id}/update', answer: updateContainer },
+  { methods: ['POST'], path: '/containers/{id}/attach', answer: attach },
+  { methods: ['POST'], path: '/containers/{id}/exec', answer: createExec },
+  { methods: ['DELETE'], path: '/containers/{id}', answer: removeContainer },
+  { methods: ['POST'], path: '/exec/{id}/start', answer: startExec },
+  { methods: ['POST'], path: '/exec/{id}/resize', answer: resizeExec },
+  { methods: ['GET'], path: '/exec/{id}/json', answer: inspectExec },
+]

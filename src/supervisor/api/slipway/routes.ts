@@ -1,0 +1,64 @@
+import { problemText } from '../../../checked-yaml/problem.ts'
+import { describeError } from '../../../journal/log.ts'
+import { object, texts } from '../../../json/value.ts'
+import { imageSet } from '../../release-images/image-set.ts'
+import { type ApiRequest, hungUp, type Route, readJson, sendJson } from '../request.ts'
+
+/** What is our own: slipctl and the units of the host ask it. */
+export const slipwayRoutes: readonly Route[] = [
+  { methods: ['GET'], path: '/slipway/status', answer: status },
+  { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
+  { methods: ['POST'], path: '/slipway/release-images', answer: takeReleaseImages },
+]
+
+/** Stops all containers. Whoever asks ends the connection when the time for it is up. */
+async function stopForShutdown({ context, response }: ApiRequest): Promise<void> {
+  await context.supervisor.stopContainers(hungUp(response))
+  sendJson(response, {})
+}
+
+/** Brings the images of a release that is to be taken; whoever asks hangs up to have it stopped. */
+async function takeReleaseImages({ context, request, response }: ApiRequest): Promise<void> {
+  const gone = hungUp(response)
+  const release = await readJson(request, (body) => ({
+    ...imageSet(body, 'the release'),
+    bootable: texts(object(body, 'the release').bootable, 'bootable'),
+  }))
+  await context.supervisor.takeReleaseImages(release, gone)
+  sendJson(response, {})
+}
+
+/** What is declared, what is wrong with it, and which services are not as declared. */
+function status({ context: { supervisor, version }, response }: ApiRequest): void {
+  const { projects, problems } = supervisor.declaration
+  sendJson(response, {
+    version,
+    projects: projects.map(({ name, file, services }) => ({
+      name,
+      file,
+      services: services.map((service) => {
+        const container = supervisor.containers.find(
+          ({ origin }) =>
+            origin.kind === 'declared' &&
+            origin.service.project === name &&
+            origin.service.name === service.name,
+        )
+        return {
+          name: service.name,
+          container: container?.name ?? null,
+          state: container?.state.status ?? 'missing',
+          waitsFor: supervisor.waitsFor(service),
+        }
+      }),
+    })),
+    problems: problems.map(problemText),
+    failures: supervisor.failures.map((failure) => ({
+      project: failure.project,
+      service: failure.service,
+      step: failure.step,
+      error: describeError(failure.error),
+      count: failure.count,
+      retryAt: failure.retryAt.toISOString(),
+    })),
+  })
+}

@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { engineErrors } from '../../errors/engine.ts'
+import { containerPaths, type Directories } from '../directories.ts'
+import type { Image } from '../images/types.ts'
+import { freeAddress } from '../networks/addresses.ts'
+import { defaultBridge } from '../networks/bridge.ts'
+import { isOnBridge, type Runtime } from '../runtime/runtime.ts'
+import { Serial } from '../serial.ts'
+import { type Container, neverStarted, type Origin } from './container.ts'
+import { newContainerId } from './identity.ts'
+import type { ContainerSpec } from './spec.ts'
+import type { ContainerStore } from './store.ts'
+
+export type NewContainer = {
+  readonly name: string
+  readonly origin: Origin
+  readonly spec: ContainerSpec
+  readonly image: Image
+  /** The image as the record names it. */
+  readonly imageReference: string
+}
+
+export type CreationOptions = {
+  readonly store: ContainerStore
+  readonly runtime: Pick<Runtime, 'logOutputs'>
+  readonly directories: Directories
+}
+
+/** Makes containers: one at a time, since two would take the same name or address. */
+export class Creation {
+  readonly #options: CreationOptions
+  readonly #turns = new Serial()
+
+  constructor(options: CreationOptions) {
+    this.#options = options
+  }
+
+  /** Throws SLIPWAY_ENGINE_NAME_IN_USE, SLIPWAY_SUPERVISOR_SUBNET_FULL. */
+  async create(wanted: NewContainer): Promise<Container> {
+    return await this.#turns.run(() => this.#create(wanted))
+  }
+
+  /** Does something with a name that nobody else can take meanwhile. */
+  async claimName<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return await this.#turns.run(async () => {
+      this.#requireFree(name)
+      return await work()
+    })
+  }
+
+  /** A name that no container has. */
+  freeName(): string {
+    for (;;) {
+      const name = `${pick(adjectives)}_${pick(ships)}`
+      if (!this.#options.store.all.some((container) => container.name === name)) return name
+    }
+  }
+
+  async #create({ name, origin, spec, image, imageReference }: NewContainer): Promise<Container> {
+    const { store, runtime, directories } = this.#options
+    this.#requireFree(name)
+    const id = newContainerId()
+    const paths = containerPaths(directories, id)
+    const ipAddress = isOnBridge({ spec }) ? this.#freeAddress() : ''
+    await mkdir(paths.state, { recursive: true, mode: 0o711 })
+    // Whoever attaches before the start watches it.
+    if (runtime.logOutputs({ origin, spec }).file)
+      await writeFile(paths.logFile, '', { mode: 0o600 })
+    return await store.save({
+      id,
+      name,
+      createdAt: new Date().toISOString(),
+      origin,
+      spec,
+      image: {
+        reference: imageReference,
+        manifestDigest: image.manifestDigest,
+        configDigest: image.configDigest,
+        config: image.config.config,
+        layers: image.layers.map(({ directory }) => directory),
+      },
+      network: { ipAddress },
+      state: neverStarted,
+    })
+  }
+
+  #freeAddress(): string {
+    const taken = this.#options.store.all.map(({ network }) => network.ipAddress)
+    return freeAddress(defaultBridge, new Set(taken))
+  }
+
+  #requireFree(name: string): void {
+    const holder = this.#options.store.all.find((container) => container.name === name)
+    if (holder !== undefined)
+      throw engineErrors.error('SLIPWAY_ENGINE_NAME_IN_USE', { name, id: holder.id })
+  }
+}
+
+function pick(words: readonly string[]): string {
+  return words[randomInt(words.length)] ?? ''
+}
+
+const adjectives =
+  'brave bright brisk calm clever daring eager fair gentle happy keen kind lively lucky merry nimble proud quick quiet ready sharp sleek steady swift true vivid warm wise'.split(
+    ' ',
+  )
+const ships =
+  'barque brig caravel carrack catamaran clipper cog cutter dhow dinghy dory felucca ferry frigate galleon galley junk ketch knarr lugger pinnace pram schooner skiff sloop smack trawler trimaran tug wherry yacht yawl'.split(
+    ' ',
+  )

@@ -1,0 +1,408 @@
+import { engineErrors } from '../../errors/engine.ts'
+import { describeError, type Log } from '../../journal/log.ts'
+import type { Directories } from '../directories.ts'
+import type { EventLog } from '../events/event-log.ts'
+import { chooseHostPorts, overlap } from '../networks/host-ports.ts'
+import { namespaceHolders } from '../runtime/namespaces.ts'
+import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
+import type { TerminalSize } from '../runtime/terminal.ts'
+import { SerialByKey } from '../serial-by-key.ts'
+import { removeVolume } from '../volumes/volumes.ts'
+import type { Container } from './container.ts'
+import { shortId } from './identity.ts'
+import { labelsOf } from './labels.ts'
+import { isRestarting, nextDelayMs, ranForMs } from './restart.ts'
+import { Runs } from './runs.ts'
+import { signalNumber } from './signal-number.ts'
+import type { Limits, PortBinding, RestartPolicy } from './spec.ts'
+import { runtimeReason, startFailure } from './start-failure.ts'
+import { stopSignal } from './stop.ts'
+import type { ContainerStore } from './store.ts'
+import { type WaitCondition, Waiters, type WaitResult } from './waiters.ts'
+
+export type LifecycleOptions = {
+  readonly store: ContainerStore
+  readonly runtime: Runtime
+  readonly directories: Directories
+  readonly bootId: string
+  readonly events: EventLog
+  readonly log: Log
+  /** Called when a container has ended and stays: somebody may have to start it again. */
+  readonly onEnded: (container: Container) => void
+}
+
+/** Beside what the runtime takes: `manual` says that somebody wants it stopped, so that no policy starts it. */
+export type StopRequest = StopOptions & {
+  readonly manual?: boolean
+  /** It is started again at once: not even one that goes with its end is removed. */
+  readonly keep?: boolean
+  readonly goesDown?: boolean
+}
+
+/**
+ * What containers go through from their creation to their removal, whoever made them. What changes
+ * one container happens one after the other; the record on disk is always ahead of the effect.
+ */
+export class Lifecycle {
+  readonly runs = new Runs()
+  readonly #options: LifecycleOptions
+  readonly #waiters = new Waiters()
+  readonly #turns = new SerialByKey()
+  readonly #kept = new Set<string>()
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options
+  }
+
+  /** Starts a container; false when it runs already. Throws SLIPWAY_ENGINE_START_FAILED and others. */
+  async start(id: string, { restart = false } = {}): Promise<boolean> {
+    const started = await this.#turns.run(id, async () => {
+      const container = this.#get(id)
+      if (container.state.status === 'running') return false
+      // Meanwhile somebody may have stopped it.
+      if (restart && nextDelayMs(container) === undefined) return false
+      await this.#start(container, restart)
+      return true
+    })
+    // Whoever watches for ends takes no notice of one that comes before the start is recorded.
+    if (started) this.#observeLater(id)
+    return started
+  }
+
+  /** Ends a container; false when it does not run. */
+  async stop(
+    id: string,
+    { manual = false, keep = false, goesDown = false, ...how }: StopRequest = {},
+  ): Promise<boolean> {
+    const container = await this.#mark(id, manual)
+    if (container.state.status !== 'running') return false
+    const { runtime, log } = this.#options
+    const signal = how.signal ?? stopSignal(container)
+    log.info(`stopping container ${container.name} by ${signal}`)
+    this.publish(container, 'kill', { signal: signalNumberText(signal) })
+    if (keep) this.#kept.add(id)
+    const beganMs = performance.now()
+    const stopping = runtime.stop(container, how)
+    if (container.state.paused === true) await this.#resume(id)
+    const { exit, killed } = await stopping
+    const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
+    if (killed)
+      log.warning(
+        `container ${container.name} did not end within ${seconds} s of ${signal} and was killed`,
+      )
+    await this.recordExit(id, exit, { goesDown })
+    this.#kept.delete(id)
+    this.publish(container, 'stop')
+    return true
+  }
+
+  /** Sends a signal. Throws SLIPWAY_ENGINE_NOT_RUNNING. */
+  async kill(id: string, signal: string): Promise<void> {
+    const deadly = signal === 'SIGKILL' || signal === '9'
+    const container = await this.#mark(id, deadly || signal === stopSignal(this.#get(id)))
+    requireRunning(container)
+    await this.#options.runtime.kill(container, signal)
+    if (container.state.paused === true) await this.#resume(id)
+    this.publish(container, 'kill', { signal: signalNumberText(signal) })
+    if (deadly) await this.observeUntilEnded(id)
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.#turns.run(id, async () => {
+      const container = requireRunning(this.#get(id))
+      if (container.state.paused === true)
+        throw engineErrors.error('SLIPWAY_ENGINE_ALREADY_PAUSED', { id })
+      await this.#options.runtime.pause(container)
+      await this.#save(container, { paused: true })
+      this.publish(container, 'pause')
+    })
+  }
+
+  async unpause(id: string): Promise<void> {
+    const container = this.#get(id)
+    if (container.state.status !== 'running' || container.state.paused !== true)
+      throw engineErrors.error('SLIPWAY_ENGINE_NOT_PAUSED', { id })
+    await this.#resume(id)
+    this.publish(container, 'unpause')
+  }
+
+  /** Sets the size of the terminal. Throws SLIPWAY_SUPERVISOR_NO_TERMINAL. */
+  async resize(id: string, size: TerminalSize): Promise<void> {
+    await this.#options.runtime.resize(requireRunning(this.#get(id)), size)
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.#turns.run(id, async () => {
+      const container = this.#get(id)
+      const saved = await this.#options.store.save({ ...container, name })
+      this.publish(saved, 'rename', { oldName: `/${container.name}` })
+    })
+  }
+
+  /** Changes limits and restart policy; gives warnings. */
+  async update(
+    id: string,
+    limits: Limits,
+    restart: RestartPolicy | undefined,
+  ): Promise<readonly string[]> {
+    return await this.#turns.run(id, async () => {
+      const container = this.#get(id)
+      const { store, runtime } = this.#options
+      const spec = {
+        ...container.spec,
+        limits: { ...container.spec.limits, ...limits },
+        ...(restart === undefined ? {} : { restart }),
+      }
+      const warnings =
+        container.state.status === 'running' ? await runtime.update(container, limits) : []
+      await store.save({ ...container, spec })
+      this.publish(container, 'update')
+      return warnings
+    })
+  }
+
+  /**
+   * Removes a container with its own layer, and its anonymous volumes if told. Throws
+   * SLIPWAY_ENGINE_STILL_RUNNING unless it is ended by force.
+   */
+  async remove(id: string, { force = false, volumes = false } = {}): Promise<void> {
+    const container = this.#get(id)
+    if (container.state.status === 'running') {
+      if (!force) throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name: container.name })
+      await this.kill(id, 'SIGKILL')
+    }
+    await this.#turns.run(id, async () => {
+      const now = this.#options.store.get(id)
+      // It may have gone by itself, as one that is removed when it ends.
+      if (now === undefined) return
+      if (now.state.status === 'running')
+        throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name: now.name })
+      await this.#remove(now, volumes)
+    })
+  }
+
+  /** Looks whether a container has ended, and records it. */
+  async observe(id: string): Promise<void> {
+    const container = this.#options.store.get(id)
+    if (container?.state.status !== 'running') return
+    const exit = await this.#options.runtime.exitOf(container)
+    if (exit !== undefined) await this.recordExit(id, exit)
+  }
+
+  #observeLater(id: string): void {
+    this.observe(id).catch((error: unknown) => {
+      this.#options.log.error(`the end of container ${id}: ${describeError(error)}`)
+    })
+  }
+
+  /** Waits until the end of a container that was killed is recorded. */
+  async observeUntilEnded(id: string): Promise<void> {
+    const container = this.#options.store.get(id)
+    if (container?.state.status !== 'running') return
+    await this.recordExit(id, await this.#options.runtime.exitOfKilled(container))
+  }
+
+  /** Writes down that a container ended, and frees what it held. Nothing when that is known already. */
+  async recordExit(id: string, exit: ContainerExit, { goesDown = false } = {}): Promise<void> {
+    await this.#turns.run(id, async () => {
+      const container = this.#options.store.get(id)
+      if (container?.state.status !== 'running') return
+      const { process: _ended, paused: _frozen, ...before } = container.state
+      const { bootId: _left, ...unstarted } = before
+      // One that was ended with the host was not started in this boot: so the next supervisor starts it.
+      const state = goesDown ? unstarted : before
+      const saved = await this.#save(
+        { ...container, state },
+        {
+          status: 'exited',
+          exitCode: exit.exitCode,
+          oomKilled: exit.oomKilled,
+          finishedAt: exit.finishedAt.toISOString(),
+        },
+      )
+      await this.#afterExit(saved, goesDown)
+    })
+  }
+
+  /** Resolves when a container has ended, or with what is so already. Never when the signal aborts. */
+  async wait(id: string, condition: WaitCondition, signal: AbortSignal): Promise<WaitResult> {
+    const container = this.#get(id)
+    const { status, exitCode } = container.state
+    if (condition === 'not-running' && status !== 'running' && !isRestarting(container))
+      return { exitCode, error: '' }
+    return await this.#waiters.next(id, condition, signal)
+  }
+
+  /** Tells listeners what happened to a container. */
+  publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
+    const { id, name, spec } = container
+    const attributes = { ...labelsOf(container), image: spec.image, name, ...more }
+    this.#options.events.publish({ type: 'container', action, id, attributes })
+  }
+
+  async #start(container: Container, restart: boolean): Promise<void> {
+    const { store, runtime, bootId, log } = this.#options
+    const { process: _none, stopped: _before, ports: _last, ...before } = container.state
+    // Nothing can be left of a container that was never started.
+    if (before.starts > 0) await runtime.cleanUp(container)
+    let starting = await store.save({
+      ...container,
+      state: {
+        ...before,
+        status: 'created',
+        starts: before.starts + 1,
+        restartCount: restart ? before.restartCount + 1 : 0,
+        backoffMs: restart ? (nextDelayMs(container) ?? 0) : 0,
+        exitCode: 0,
+        oomKilled: false,
+        error: '',
+        bootId,
+        warnings: [],
+      },
+    })
+    try {
+      const pids = this.#pidsOfHolders(container)
+      starting = await this.#save(starting, { ports: await this.#choosePorts(container) })
+      const { process, warnings } = await runtime.start(starting, {
+        pids,
+        created: async (created) => {
+          await store.save({ ...starting, state: { ...starting.state, process: created } })
+          this.runs.begin(starting.id)
+        },
+      })
+      for (const warning of warnings) log.warning(`container ${container.name}: ${warning}`)
+      await store.save({ ...starting, state: runningState(starting, { process, warnings }) })
+      log.info(`started container ${container.name}${restart ? ' again' : ''}`)
+      this.publish(container, 'start')
+    } catch (error) {
+      throw await this.#failStart(starting, error)
+    }
+  }
+
+  async #failStart(starting: Container, error: unknown): Promise<unknown> {
+    const { id, spec } = starting
+    const reason = runtimeReason(error)
+    const failure = reason === undefined ? undefined : startFailure(reason)
+    const message = failure?.message ?? (error instanceof Error ? error.message : String(error))
+    const exitCode = failure?.exitCode ?? 128
+    const { process: _gone, ports: _free, ...state } = starting.state
+    const saved = await this.#save({ ...starting, state }, { error: message, exitCode })
+    this.runs.end(id)
+    if (spec.autoRemove === true) await this.#remove(saved, true)
+    if (failure === undefined) return error
+    return engineErrors.error(
+      'SLIPWAY_ENGINE_START_FAILED',
+      { reason: `failed to create task for container: OCI runtime create failed: ${message}` },
+      error,
+    )
+  }
+
+  async #afterExit(container: Container, goesDown: boolean): Promise<void> {
+    const { runtime, log, onEnded } = this.#options
+    const { id, name, spec, state } = container
+    const why = state.oomKilled ? ', out of memory' : ''
+    log.info(`container ${name} ended with exit code ${state.exitCode}${why}`)
+    if (state.oomKilled) this.publish(container, 'oom')
+    this.publish(container, 'die', {
+      exitCode: String(state.exitCode),
+      execDuration: String(Math.floor(ranForMs(state) / 1000)),
+    })
+    this.runs.end(id)
+    const stays = goesDown || nextDelayMs(container) === undefined
+    this.#waiters.ended(id, { exitCode: state.exitCode, error: '' }, stays)
+    await runtime.cleanUp(container, { goesDown })
+    if (spec.autoRemove === true && !goesDown && !this.#kept.has(id))
+      await this.#remove(container, true)
+    else if (!goesDown) onEnded(container)
+  }
+
+  async #remove(container: Container, volumes: boolean): Promise<void> {
+    const { store, runtime, directories, log } = this.#options
+    const { id, name, spec, state } = container
+    await runtime.cleanUp(container)
+    await store.remove(id)
+    if (volumes)
+      for (const { type, source, anonymous } of spec.mounts)
+        if (type === 'volume' && anonymous === true) await removeVolume(directories, source)
+    log.info(`removed container ${name} (${shortId(id)})`)
+    this.publish(container, 'destroy')
+    this.runs.end(id)
+    this.#waiters.removed(id, { exitCode: state.exitCode, error: '' })
+  }
+
+  async #mark(id: string, manual: boolean): Promise<Container> {
+    const container = this.#get(id)
+    if (!manual || container.state.stopped === true) return container
+    return await this.#turns.run(id, async () => await this.#save(this.#get(id), { stopped: true }))
+  }
+
+  async #resume(id: string): Promise<void> {
+    await this.#turns.run(id, async () => {
+      const container = this.#options.store.get(id)
+      if (container?.state.status !== 'running' || container.state.paused !== true) return
+      await this.#options.runtime.resume(container)
+      const { paused: _frozen, ...state } = container.state
+      await this.#options.store.save({ ...container, state })
+    })
+  }
+
+  async #save(container: Container, changes: Partial<Container['state']>): Promise<Container> {
+    return await this.#options.store.save({
+      ...container,
+      state: { ...container.state, ...changes },
+    })
+  }
+
+  #pidsOfHolders({ spec }: Container): ReadonlyMap<string, number> {
+    return new Map(
+      namespaceHolders(spec).map((holder) => {
+        const { status, process } = this.#options.store.get(holder)?.state ?? {}
+        if (status !== 'running' || process === undefined)
+          throw engineErrors.error('SLIPWAY_ENGINE_HOLDER_NOT_RUNNING', { id: holder })
+        return [holder, process.pid]
+      }),
+    )
+  }
+
+  /** The firewall would send the traffic of a port that two containers publish to one of them. */
+  async #choosePorts({ id, name, spec }: Container): Promise<PortBinding[]> {
+    const chosen = await chooseHostPorts(spec.ports)
+    const taken = this.#options.store.all
+      .filter((other) => other.id !== id && other.state.status === 'running')
+      .flatMap((other) => other.state.ports ?? other.spec.ports)
+    for (const binding of chosen)
+      if (taken.some((other) => overlap(other, binding)))
+        throw engineErrors.error('SLIPWAY_ENGINE_PORT_ALLOCATED', {
+          name,
+          address: binding.hostIp,
+          port: binding.hostPort,
+        })
+    return chosen
+  }
+
+  #get(id: string): Container {
+    const container = this.#options.store.get(id)
+    if (container === undefined)
+      throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_CONTAINER', { name: id })
+    return container
+  }
+}
+
+/** The state of a container whose process was just let go. */
+export function runningState(
+  { state }: Container,
+  changes: Pick<Container['state'], 'process' | 'warnings'>,
+): Container['state'] {
+  const { finishedAt: _past, ...rest } = state
+  return { ...rest, ...changes, status: 'running', startedAt: new Date().toISOString() }
+}
+
+function requireRunning(container: Container): Container {
+  if (container.state.status === 'running') return container
+  throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id: container.id })
+}
+
+/** Docker's events name signals by number. */
+function signalNumberText(signal: string): string {
+  return String(signalNumber(signal) ?? signal)
+}

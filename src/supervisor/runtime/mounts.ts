@@ -1,0 +1,144 @@
+import type { Container } from '../containers/container.ts'
+import type { ContainerMount, ContainerSpec } from '../containers/spec.ts'
+import type { ContainerPaths } from '../directories.ts'
+import { sharedWith } from './namespaces.ts'
+
+export type SpecMount = {
+  readonly destination: string
+  readonly type: string
+  readonly source: string
+  readonly options: readonly string[]
+}
+
+/** What mounts depend on that is known only at the start. */
+export type MountSurroundings = {
+  readonly paths: ContainerPaths
+  /** Where the volume of each mount is on the host, by volume name. */
+  readonly volumePaths: ReadonlyMap<string, string>
+  /** First processes of containers that it shares namespaces with, by their ids. */
+  readonly pids: ReadonlyMap<string, number>
+}
+
+/** The mounts of a container: Docker's, those of /etc, and its own in place of either. */
+export function mountsOf(
+  { spec }: Pick<Container, 'spec'>,
+  { paths, volumePaths, pids }: MountSurroundings,
+): SpecMount[] {
+  const own = [
+    ...spec.mounts.map((mount) => ({
+      destination: mount.target,
+      type: 'bind',
+      source: mount.type === 'bind' ? mount.source : (volumePaths.get(mount.source) ?? ''),
+      options: ['rbind', mount.readOnly ? 'ro' : 'rw', mount.propagation],
+    })),
+    ...Object.entries(spec.tmpfs ?? {}).map(([destination, options]) => ({
+      destination,
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'nodev', 'noexec', ...options.split(',').filter(Boolean)],
+    })),
+  ]
+  const files = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
+    destination: `/etc/${name}`,
+    type: 'bind',
+    source: `${paths.etc}/${name}`,
+    options: ['rbind', 'rw', 'rprivate'],
+  }))
+  // A mount over a directory hides what was mounted below it before: parents first.
+  const declared = own.toSorted((a, b) => depth(a.destination) - depth(b.destination))
+  const targets = new Set(own.map(({ destination }) => destination))
+  const defaults = [...usualMounts(spec, pids), ...files]
+  return [...defaults.filter(({ destination }) => !targets.has(destination)), ...declared]
+}
+
+/** A mount that receives from the host can do so only below a root that is at least a slave. */
+export function rootfsPropagation(mounts: readonly ContainerMount[]): string {
+  const wanted = mounts.map(({ propagation }) => propagation.replace(/^r/, ''))
+  if (wanted.includes('shared')) return 'rshared'
+  return wanted.includes('slave') ? 'rslave' : 'rprivate'
+}
+
+function depth(path: string): number {
+  return path.split('/').filter((name) => name !== '').length
+}
+
+const defaultSharedMemoryBytes = 64 * 1024 * 1024
+
+function usualMounts(spec: ContainerSpec, pids: ReadonlyMap<string, number>): SpecMount[] {
+  const access = spec.security?.privileged === true ? 'rw' : 'ro'
+  const ipc = spec.namespaces?.ipc
+  const hostNetwork = spec.namespaces?.network === 'host'
+  return [
+    ...basicMounts,
+    // The kernel lets sysfs be mounted only by who owns the network namespace.
+    hostNetwork
+      ? {
+          destination: '/sys',
+          type: 'bind',
+          source: '/sys',
+          options: ['rbind', 'nosuid', 'noexec', 'nodev', access],
+        }
+      : {
+          destination: '/sys',
+          type: 'sysfs',
+          source: 'sysfs',
+          options: ['nosuid', 'noexec', 'nodev', access],
+        },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: [access, 'nosuid', 'noexec', 'nodev'],
+    },
+    ...messageQueues(ipc),
+    ...sharedMemory(ipc, pids, spec.sharedMemoryBytes ?? defaultSharedMemoryBytes),
+  ]
+}
+
+function messageQueues(ipc: string | undefined): SpecMount[] {
+  const destination = '/dev/mqueue'
+  if (ipc === 'host')
+    return [{ destination, type: 'bind', source: destination, options: ['rbind'] }]
+  const options = ['nosuid', 'noexec', 'nodev']
+  return [{ destination, type: 'mqueue', source: 'mqueue', options }]
+}
+
+/** POSIX shared memory is files: who shares the namespace shares the directory. */
+function sharedMemory(
+  ipc: string | undefined,
+  pids: ReadonlyMap<string, number>,
+  sizeBytes: number,
+): SpecMount[] {
+  const destination = '/dev/shm'
+  if (ipc === 'none') return []
+  if (ipc === 'host')
+    return [{ destination, type: 'bind', source: destination, options: ['rbind'] }]
+  const holder = sharedWith(ipc)
+  if (holder !== undefined) {
+    const source = `/proc/${pids.get(holder) ?? 0}/root/dev/shm`
+    return [{ destination, type: 'bind', source, options: ['rbind'] }]
+  }
+  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${Math.ceil(sizeBytes / 1024)}k`]
+  return [{ destination, type: 'tmpfs', source: 'shm', options }]
+}
+
+const basicMounts: readonly SpecMount[] = [
+  {
+    destination: '/proc',
+    type: 'proc',
+    source: 'proc',
+    options: ['nosuid', 'noexec', 'nodev'],
+  },
+  {
+    destination: '/dev',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+  },
+  {
+    destination: '/dev/pts',
+    type: 'devpts',
+    source: 'devpts',
+    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+  },
+]

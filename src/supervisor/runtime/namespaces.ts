@@ -1,0 +1,44 @@
+import type { Container } from '../containers/container.ts'
+import type { ContainerSpec, Namespaces } from '../containers/spec.ts'
+
+/** A namespace of the OCI runtime configuration: new, or that of a path. */
+export type SpecNamespace = { readonly type: string; readonly path?: string }
+
+export const usualNamespaces: Namespaces = { network: 'bridge' }
+
+/** Whose namespace it shares: the id in `container:<id>`. */
+export function sharedWith(mode: string | undefined): string | undefined {
+  return mode?.startsWith('container:') === true ? mode.slice('container:'.length) : undefined
+}
+
+/** Containers that must run for this one to start. */
+export function namespaceHolders({ namespaces = usualNamespaces }: ContainerSpec): string[] {
+  const modes = [namespaces.network, namespaces.pid, namespaces.ipc]
+  return [...new Set(modes.flatMap((mode) => sharedWith(mode) ?? []))]
+}
+
+/** The namespaces of a container; `pids` are the first processes of those that it shares with. */
+export function namespacesOf(
+  { spec: { namespaces = usualNamespaces } }: Pick<Container, 'spec'>,
+  pids: ReadonlyMap<string, number>,
+): SpecNamespace[] {
+  const entry = (type: string, mode: string | undefined, file: string): SpecNamespace[] => {
+    if (mode === 'host') return []
+    const holder = sharedWith(mode)
+    if (holder === undefined) return [{ type }]
+    return [{ type, path: `/proc/${pids.get(holder) ?? 0}/ns/${file}` }]
+  }
+  return [
+    ...entry('pid', namespaces.pid, 'pid'),
+    ...entry('network', namespaces.network, 'net'),
+    ...entry('ipc', namespaces.ipc, 'ipc'),
+    // A host name goes with the network, as in Docker.
+    ...(namespaces.uts === 'host' ? [] : entry('uts', sharedUts(namespaces), 'uts')),
+    { type: 'mount' },
+    ...entry('cgroup', namespaces.cgroup, 'cgroup'),
+  ]
+}
+
+function sharedUts({ network }: Namespaces): string | undefined {
+  return sharedWith(network) === undefined ? undefined : network
+}

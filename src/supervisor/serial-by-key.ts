@@ -1,0 +1,18 @@
+import { Serial } from './serial.ts'
+
+/** Runs what concerns the same thing one after the other, and different things at once. */
+export class SerialByKey {
+  readonly #serials = new Map<string, { serial: Serial; users: number }>()
+
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const entry = this.#serials.get(key) ?? { serial: new Serial(), users: 0 }
+    this.#serials.set(key, entry)
+    entry.users += 1
+    try {
+      return await entry.serial.run(work)
+    } finally {
+      entry.users -= 1
+      if (entry.users === 0) this.#serials.delete(key)
+    }
+  }
+}
