@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
-/** Runs `slipway config check` as an engineer does. */
+/** Runs `slipway config check`, or another verb of it, as an engineer does. */
 function check(words: readonly string[], input = '') {
   return run(['check', ...words], input)
 }
@@ -103,4 +103,51 @@ test('explains nothing of a config with errors, and tells all of them', (t) => {
     lines.map((line) => JSON.parse(line).type),
     ['problem', 'problem', 'explained'],
   )
+})
+
+test('render gives a config that check accepts, and writes it in one step', (t) => {
+  const yaml = 'variant: slipway\nversion: 1.0.0\nstorage: {files: [{path: /a, mode: 0644}]}\n'
+  const file = fileWith(t, 'c.yaml', yaml)
+  const output = join(file, '../c.ign')
+  const rendered = run(['render', file, '--output', output])
+  assert.deepEqual(rendered, { status: 0, stdout: '', stderr: '' })
+  const text = readFileSync(output, 'utf8')
+  assert.equal(
+    text,
+    '{"ignition":{"version":"3.6.0"},"storage":{"files":[{"path":"/a","mode":420}]}}\n',
+  )
+  assert.deepEqual(readdirSync(join(file, '..')).sort(), ['c.ign', 'c.yaml'])
+  assert.equal(check([output, '--strict']).status, 0)
+  const pretty = run(['render', '-', '--pretty'], yaml)
+  assert.equal(pretty.stdout, `${JSON.stringify(JSON.parse(text), undefined, 2)}\n`)
+})
+
+test('render tells problems on standard error, and gives nothing when there is an error', (t) => {
+  const file = fileWith(t, 'c.yaml', 'variant: fcos\nversion: 1.5.0\nstorge: {}\n')
+  const output = join(file, '../c.ign')
+  const lenient = run(['render', file])
+  assert.equal(lenient.status, 0)
+  assert.match(lenient.stderr, /c\.yaml:3:1: warning: \$\.storge: .* \[RENDER_KEY_UNKNOWN\]\n/)
+  const strict = run(['render', file, '--strict', '--json', '--output', output])
+  assert.deepEqual([strict.status, strict.stdout], [1, ''])
+  const [problem, summary] = strict.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual([problem.type, problem.line, problem.column], ['problem', 3, 1])
+  assert.deepEqual(summary, { type: 'rendered', file, ok: false, errors: 0, warnings: 1 })
+  assert.equal(existsSync(output), false)
+})
+
+test('render reads local files below the directory that is named', (t) => {
+  const file = fileWith(
+    t,
+    'c.yaml',
+    'variant: fcos\nversion: 1.5.0\nstorage: {files: [{path: /a, contents: {local: c.yaml}}]}\n',
+  )
+  assert.match(run(['render', file]).stderr, /RENDER_FILES_DIR_MISSING/)
+  assert.equal(run(['render', file, '--files-dir', join(file, '..')]).status, 0)
+  const unwritable = run(['render', file, '--files-dir', join(file, '..'), '--output', '/dev/x/y'])
+  assert.equal(unwritable.status, 2)
+  assert.match(unwritable.stderr, /SLIPWAY_CONFIG_UNWRITABLE/)
 })

@@ -54,11 +54,12 @@ const cases: readonly {
   {
     about: 'keys that came later',
     variant: 'fcos 1.0.0',
-    yaml: 'kernel_arguments: {}\nstorage:\n  files: [{path: /a, contents: {local: x}}]\n  trees: []\n',
+    yaml: 'kernel_arguments: {}\nstorage:\n  files: [{path: /a, contents: {local: x}}]\n  trees: []\n  filesystems: [{device: /dev/disk/by-id/x, path: /x, format: ext4, with_mount_unit: true}]\n',
     problems: [
       '3:1 RENDER_KEY_NEWER $.kernel_arguments',
       '5:33 RENDER_KEY_NEWER $.storage.files.0.contents.local',
       '6:3 RENDER_KEY_NEWER $.storage.trees',
+      '7:69 RENDER_KEY_NEWER $.storage.filesystems.0.with_mount_unit',
     ],
   },
   {
@@ -143,6 +144,17 @@ describe('every problem of a config is told at its place', () => {
     it(`${variant}: ${about}`, () => {
       assert.deepEqual(places(renderText(variant, yaml)), problems)
     })
+})
+
+it('a key that has no effect changes nothing in the result', () => {
+  const yaml =
+    'storage:\n  filesystems: [{device: /dev/disk/by-id/x, path: /x, format: ext4, with_mount_unit: true}]\n'
+  const { config } = renderText('fcos 1.0.0', yaml)
+  const filesystem = { device: '/dev/disk/by-id/x', path: '/x', format: 'ext4' }
+  assert.deepEqual(config, {
+    ignition: { version: '3.0.0' },
+    storage: { filesystems: [filesystem] },
+  })
 })
 
 describe('what a config is', () => {

@@ -59,9 +59,9 @@ const cases: readonly {
   {
     about: 'numbers and words without quotes where texts are wanted, and nulls',
     variant: 'fcos 1.4.0',
-    yaml: 'passwd:\n  users:\n    - name: core\n      gecos: yes\n      password_hash: 1.50\n      shell:\n',
+    yaml: 'passwd:\n  users:\n    - name: core\n      gecos: 1.50\n      shell:\n      primary_group: yes\n',
     rendered: {
-      passwd: { users: [{ name: 'core', gecos: 'yes', passwordHash: '1.50' }] },
+      passwd: { users: [{ name: 'core', gecos: '1.50', primaryGroup: 'yes' }] },
     },
   },
   {

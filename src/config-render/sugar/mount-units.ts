@@ -40,7 +40,8 @@ export function addMountUnits(
   yaml: Tree | undefined,
   rendering: Rendering,
 ): ObjectNode {
-  const filesystems = itemsOf(storage, 'filesystems')
+  // What rendered to 3.0.0 had none.
+  const filesystems = rendering.variant.minor < 1 ? [] : itemsOf(storage, 'filesystems')
   const written = valueAt(yaml, 'filesystems')
   const units = filesystems.flatMap((filesystem, index): ObjectNode[] => {
     const entry = written?.kind === 'list' ? written.items[index] : undefined
