@@ -129,3 +129,11 @@ test('a unit that is not text is told at its place', (t) => {
     '4:45 RENDER_LOCAL_NOT_TEXT $.systemd.units.0.contents_local',
   ])
 })
+
+test('a tree does not hide that a list has another type', (t) => {
+  const files = localFiles(directoryWith(t, { 't/a': 'a' }))
+  const yaml = 'storage:\n  files: {path: /b}\n  trees: [{local: t}]\n'
+  assert.deepEqual(places(renderText('fcos 1.5.0', yaml, { files })), [
+    '4:10 IGNITION_TYPE $.storage.files',
+  ])
+})

@@ -63,6 +63,12 @@ const cases: readonly {
     ],
   },
   {
+    about: 'a list of another type, into which something generated would go',
+    variant: 'fcos 1.5.0',
+    yaml: 'storage:\n  filesystems: [{device: /dev/disk/by-id/x, path: /x, format: ext4, with_mount_unit: true}]\nsystemd:\n  units: 1\n',
+    problems: ['6:10 IGNITION_TYPE $.systemd.units'],
+  },
+  {
     about: 'several contents',
     variant: 'fcos 1.7.0',
     yaml: 'storage:\n  files:\n    - path: /a\n      contents: {source: "data:,", inline: x}\nsystemd:\n  units: [{name: a.service, contents: "[Unit]", contents_local: a}]\n',

@@ -72,6 +72,7 @@ with its comments; so anchors outside of it cannot be used inside.
 - **Generated units** say that slipway made them. Compressed contents are other bytes than Butane's with the same
   content: it is another implementation of gzip. They are the same on every machine.
 - **Modes in decimal.** The warning comes from the rules of the result, which know fewer unusual modes.
+- **Numbers** such as \`08\` and \`1e3\` are refused where a whole number is wanted, and so is a second document in the file.
 - **Problems** have the severity of the result's rules, which refuse more than Ignition does
   ([in detail](../../src/ignition-schema/README.md#where-it-differs)).
 

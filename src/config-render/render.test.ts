@@ -185,6 +185,12 @@ const cases: readonly {
     },
   },
   {
+    about: 'a block that ends with the text, without a line end',
+    variant: 'fcos 1.5.0',
+    yaml: 'systemd:\n  units:\n    - name: a.mount\n      contents: |\n        [Unit]\n        A=b',
+    rendered: { systemd: { units: [{ name: 'a.mount', contents: '[Unit]\nA=b' }] } },
+  },
+  {
     about: 'nothing but the version',
     variant: 'slipway 1.0.0',
     yaml: '',

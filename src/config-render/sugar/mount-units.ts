@@ -134,12 +134,13 @@ function merged(systemd: ObjectNode, generated: readonly ObjectNode[]): ObjectNo
       .filter(({ key }) => memberOf(over, key) === undefined)
       .reduce((node, { key, value }) => withMember(node, key, value), over)
   })
-  if (together.length === 0) return systemd
+  const there = memberOf(systemd, 'units')
+  if (together.length === 0 || (there !== undefined && there.kind !== 'array')) return systemd
   const rest = own.filter((node) => !isGenerated(node))
   return withItems(
     withMember(systemd, 'units', {
       kind: 'array',
-      offset: memberOf(systemd, 'units')?.offset ?? together[0]?.offset ?? 0,
+      offset: there?.offset ?? together[0]?.offset ?? 0,
       items: rest,
     }),
     'units',

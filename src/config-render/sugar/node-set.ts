@@ -1,5 +1,5 @@
 import type { JsonNode } from '../../ignition-schema/index.ts'
-import { itemsOf, type ObjectNode, textOf, withMember } from '../node.ts'
+import { itemsOf, memberOf, type ObjectNode, textOf, withMember } from '../node.ts'
 
 const lists = ['files', 'directories', 'links'] as const
 type List = (typeof lists)[number]
@@ -41,6 +41,9 @@ export class NodeSet {
 
   storage(): ObjectNode {
     return [...this.#changed].reduce((storage, list) => {
+      const there = memberOf(storage, list)
+      // A value that is no list is reported as such; nothing is put in its place.
+      if (there !== undefined && there.kind !== 'array') return storage
       const items = this.#items[list]
       return withMember(storage, list, { kind: 'array', offset: items[0]?.offset ?? 0, items })
     }, this.#storage)

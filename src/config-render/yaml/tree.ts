@@ -47,7 +47,7 @@ export function readTree(
   }))
   if (mistakes.length > 0) return { mistakes }
   try {
-    return { tree: new TreeBuilder(document).build(document.contents, 0) }
+    return { tree: new TreeBuilder(document, text).build(document.contents, 0) }
   } catch (mistake) {
     if (!(mistake instanceof YamlMistake)) throw mistake
     return { mistakes: [{ offset: mistake.offset, message: mistake.message }] }
@@ -70,11 +70,13 @@ class YamlMistake extends Error {
 
 class TreeBuilder {
   readonly #document: Document
+  readonly #text: string
   readonly #open = new Set<Alias>()
   #nodes = 0
 
-  constructor(document: Document) {
+  constructor(document: Document, text: string) {
     this.#document = document
+    this.#text = text
   }
 
   /** `offset` is where the value would be, for one that the text does not have. */
@@ -96,7 +98,9 @@ class TreeBuilder {
         offset: begin,
         items: node.items.map((each) => this.build(each, begin)),
       }
-    return isScalar(node) ? scalar(node, begin) : { kind: 'scalar', offset: begin, value: null }
+    return isScalar(node)
+      ? scalar(node, this.#valueOf(node), begin)
+      : { kind: 'scalar', offset: begin, value: null }
   }
 
   #entries(items: readonly { key: Node; value: Node | null }[], offset: number): Entry[] {
@@ -114,6 +118,13 @@ class TreeBuilder {
       return !isOwn(entry) && merged.findIndex(({ key }) => key === entry.key) === index
     })
     return [...own, ...first]
+  }
+
+  /** The parser gives a block at the text's end a line end that the text does not have. */
+  #valueOf({ value, type, range }: Scalar): unknown {
+    const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED'
+    const isCut = isBlock && !this.#text.endsWith('\n') && range?.[1] === this.#text.length
+    return isCut && typeof value === 'string' ? value.replace(/\n$/, '') : value
   }
 
   #target(alias: Alias, offset: number): Tree {
@@ -135,8 +146,7 @@ function mergedEntries(tree: Tree): readonly Entry[] {
   throw new YamlMistake(tree.offset, '<< takes a map or a list of maps')
 }
 
-function scalar(node: Scalar, offset: number): Tree {
-  const { value, source, type } = node
+function scalar({ source, type }: Scalar, value: unknown, offset: number): Tree {
   const plain = type === 'PLAIN' && source !== undefined ? { plain: source } : {}
   const known = ['string', 'number', 'boolean'].includes(typeof value)
   return {
