@@ -97,7 +97,7 @@ describe('the Engine API', () => {
         ['1.47', 'linux', 'false', '1', 'inactive'],
       )
       assert.match(headers['cache-control'] ?? '', /no-cache/)
-      assert.match(headers.server ?? '', /^Slipway\/.* \(linux\)$/)
+      assert.match(String(headers.server), /^Slipway\/.* \(linux\)$/)
     }
   })
 
