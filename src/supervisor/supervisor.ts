@@ -14,6 +14,7 @@ import { CreatedContainers } from './created-containers.ts'
 import type { Directories } from './directories.ts'
 import { EventLog } from './events/event-log.ts'
 import { Executor } from './executor.ts'
+import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
 import { imagesInUse } from './release-images/in-use.ts'
@@ -64,6 +65,7 @@ export class Supervisor {
   readonly lifecycle: Lifecycle
   readonly creation: Creation
   readonly runtime: Runtime
+  readonly health: HealthMonitor
   readonly #store: ContainerStore
   readonly #executor: Executor
   readonly #created: CreatedContainers
@@ -94,6 +96,14 @@ export class Supervisor {
       events,
       log,
       onEnded: (container) => this.#afterEnd(container),
+      onStarted: (container) => this.health.begin(container),
+    })
+    this.health = new HealthMonitor({
+      lifecycle: this.lifecycle,
+      runtime,
+      directories,
+      log,
+      get: (id) => store.get(id),
     })
     const { creation, lifecycle } = this
     this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })
@@ -208,6 +218,7 @@ export class Supervisor {
   #endWork(): void {
     this.#closing.abort()
     this.#created.close()
+    this.health.close()
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#scan)
   }
@@ -235,6 +246,7 @@ export class Supervisor {
       }
     } else await this.runtime.cleanUp(container)
     const adopted = this.#store.get(container.id)
+    if (adopted?.state.status === 'running') this.health.begin(adopted)
     if (adopted?.origin.kind === 'declared' && adopted.state.status === 'exited')
       this.#scheduleRestart(adopted)
   }

@@ -1,4 +1,5 @@
 import type { Service } from '../compose/service.ts'
+import type { HealthStatus } from '../health/health.ts'
 import type { ContainerDefaults } from '../images/types.ts'
 import type { ContainerSpec, PortBinding } from './spec.ts'
 
@@ -64,6 +65,8 @@ export type ContainerState = {
   readonly bootId?: string
   /** The container's first process, while it is created or runs. */
   readonly process?: ProcessIdentity
+  /** How its health check found it last; while it runs. */
+  readonly health?: HealthStatus
   /** Its published ports with the host's ports that were chosen; while it runs. */
   readonly ports?: readonly PortBinding[]
   /** Limits that this kernel could not apply, for people to read. */

@@ -2,6 +2,7 @@ import { engineErrors } from '../../errors/engine.ts'
 import { describeError, type Log } from '../../journal/log.ts'
 import type { Directories } from '../directories.ts'
 import type { EventLog } from '../events/event-log.ts'
+import type { HealthStatus } from '../health/health.ts'
 import { chooseHostPorts, overlap } from '../networks/host-ports.ts'
 import { namespaceHolders } from '../runtime/namespaces.ts'
 import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
@@ -29,6 +30,8 @@ export type LifecycleOptions = {
   readonly log: Log
   /** Called when a container has ended and stays: somebody may have to start it again. */
   readonly onEnded: (container: Container) => void
+  /** Called when a container runs. */
+  readonly onStarted: (container: Container) => void
 }
 
 /** Beside what the runtime takes: `manual` says that somebody wants it stopped, so that no policy starts it. */
@@ -126,6 +129,14 @@ export class Lifecycle {
     this.publish(container, 'unpause')
   }
 
+  /** Remembers how a running container is. */
+  async saveHealth(id: string, health: HealthStatus): Promise<void> {
+    await this.#turns.run(id, async () => {
+      const container = this.#options.store.get(id)
+      if (container?.state.status === 'running') await this.#save(container, { health })
+    })
+  }
+
   /** Sets the size of the terminal. Throws SLIPWAY_SUPERVISOR_NO_TERMINAL. */
   async resize(id: string, size: TerminalSize): Promise<void> {
     await this.#options.runtime.resize(requireRunning(this.#get(id)), size)
@@ -177,7 +188,8 @@ export class Lifecycle {
       if (now === undefined) return
       if (now.state.status === 'running')
         throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name: now.name })
-      await this.#remove(now, volumes)
+      await this.#options.runtime.cleanUp(now)
+      await this.#forget(now, volumes)
     })
   }
 
@@ -207,7 +219,7 @@ export class Lifecycle {
     await this.#turns.run(id, async () => {
       const container = this.#options.store.get(id)
       if (container?.state.status !== 'running') return
-      const { process: _ended, paused: _frozen, ...before } = container.state
+      const { process: _ended, paused: _frozen, health: _unknown, ...before } = container.state
       const { bootId: _left, ...unstarted } = before
       // One that was ended with the host was not started in this boot: so the next supervisor starts it.
       const state = goesDown ? unstarted : before
@@ -241,11 +253,17 @@ export class Lifecycle {
   }
 
   async #start(container: Container, restart: boolean): Promise<void> {
-    const { store, runtime, bootId, log } = this.#options
-    const { process: _none, stopped: _before, ports: _last, ...before } = container.state
+    const { store, runtime, bootId, log, onStarted } = this.#options
+    const {
+      process: _none,
+      stopped: _before,
+      ports: _last,
+      health: _old,
+      ...before
+    } = container.state
     // Nothing can be left of a container that was never started.
     if (before.starts > 0) await runtime.cleanUp(container)
-    let starting = await store.save({
+    let starting: Container = {
       ...container,
       state: {
         ...before,
@@ -259,7 +277,7 @@ export class Lifecycle {
         bootId,
         warnings: [],
       },
-    })
+    }
     try {
       const pids = this.#pidsOfHolders(container)
       starting = await this.#save(starting, { ports: await this.#choosePorts(container) })
@@ -271,7 +289,8 @@ export class Lifecycle {
         },
       })
       for (const warning of warnings) log.warning(`container ${container.name}: ${warning}`)
-      await store.save({ ...starting, state: runningState(starting, { process, warnings }) })
+      const running = runningState(starting, { process, warnings })
+      onStarted(await store.save({ ...starting, state: running }))
       log.info(`started container ${container.name}${restart ? ' again' : ''}`)
       this.publish(container, 'start')
     } catch (error) {
@@ -288,7 +307,8 @@ export class Lifecycle {
     const { process: _gone, ports: _free, ...state } = starting.state
     const saved = await this.#save({ ...starting, state }, { error: message, exitCode })
     this.runs.end(id)
-    if (spec.autoRemove === true) await this.#remove(saved, true)
+    // `Runtime.start` has left nothing of the attempt.
+    if (spec.autoRemove === true) await this.#forget(saved, true)
     if (failure === undefined) return error
     return engineErrors.error(
       'SLIPWAY_ENGINE_START_FAILED',
@@ -312,14 +332,14 @@ export class Lifecycle {
     this.#waiters.ended(id, { exitCode: state.exitCode, error: '' }, stays)
     await runtime.cleanUp(container, { goesDown })
     if (spec.autoRemove === true && !goesDown && !this.#kept.has(id))
-      await this.#remove(container, true)
+      await this.#forget(container, true)
     else if (!goesDown) onEnded(container)
   }
 
-  async #remove(container: Container, volumes: boolean): Promise<void> {
-    const { store, runtime, directories, log } = this.#options
+  /** Removes the record of a container that holds nothing any more, and its files. */
+  async #forget(container: Container, volumes: boolean): Promise<void> {
+    const { store, directories, log } = this.#options
     const { id, name, spec, state } = container
-    await runtime.cleanUp(container)
     await store.remove(id)
     if (volumes)
       for (const { type, source, anonymous } of spec.mounts)

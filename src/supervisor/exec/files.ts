@@ -3,6 +3,9 @@ import { containerPaths } from '../directories.ts'
 import { execProcess } from './process.ts'
 import type { ExecRun } from './sessions.ts'
 
+/** A command and where it is to run. */
+export type ExecInContainer = Pick<ExecRun, 'container' | 'session' | 'runtime' | 'directories'>
+
 /** Where the files of a command are while it runs. */
 export type ExecFiles = {
   readonly directory: string
@@ -20,7 +23,7 @@ export async function prepareExec({
   session,
   runtime,
   directories,
-}: ExecRun): Promise<ExecFiles> {
+}: ExecInContainer): Promise<ExecFiles> {
   const { config, id } = session
   const directory = `${containerPaths(directories, container.id).bundle}/exec/${id.slice(0, 16)}`
   const user = await runtime.lookUpUser(container, config.user)

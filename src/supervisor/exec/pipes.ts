@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { frame } from '../attach/frames.ts'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { programEnvironment } from '../runtime/programs.ts'
-import { prepareExec, removeExecFiles } from './files.ts'
+import { type ExecFiles, type ExecInContainer, prepareExec, removeExecFiles } from './files.ts'
 import { neverRan } from './session.ts'
 import type { ExecRun } from './sessions.ts'
 
@@ -18,27 +18,16 @@ const pipesTimeoutMs = 10_000
  * command down and nothing is lost. Gives its exit code; `neverRan` when it could not be started.
  */
 export async function runWithPipes(run: ExecRun): Promise<number> {
-  const { container, session, runtime, client } = run
+  const { session, client } = run
   const { config } = session
   const files = await prepareExec(run)
   const input = config.stdin ? client?.input : undefined
   const output = client?.output
-  const child = spawn(
-    'crun',
-    [
-      ...runtime.runtimeArguments,
-      ...['--log', `file:${files.runtimeLog}`, 'exec'],
-      ...['--process', files.process, '--pid-file', files.pidFile, container.id],
-    ],
-    {
-      env: programEnvironment(),
-      stdio: [
-        input === undefined ? 'ignore' : 'pipe',
-        output !== undefined && config.stdout ? 'pipe' : 'ignore',
-        output !== undefined && config.stderr ? 'pipe' : 'ignore',
-      ],
-    },
-  )
+  const child = spawnExec(run, files, [
+    input === undefined ? 'ignore' : 'pipe',
+    output !== undefined && config.stdout ? 'pipe' : 'ignore',
+    output !== undefined && config.stderr ? 'pipe' : 'ignore',
+  ])
   try {
     const exited = once(child, 'exit')
     if (input !== undefined && child.stdin !== null) feed(input, child.stdin)
@@ -61,6 +50,23 @@ export async function runWithPipes(run: ExecRun): Promise<number> {
   } finally {
     await removeExecFiles(files)
   }
+}
+
+/** Starts the runtime with a command; what it says itself goes to a file, beside the standard error. */
+export function spawnExec(
+  { container, runtime }: ExecInContainer,
+  files: ExecFiles,
+  stdio: ('pipe' | 'ignore')[],
+): ChildProcess {
+  return spawn(
+    'crun',
+    [
+      ...runtime.runtimeArguments,
+      ...['--log', `file:${files.runtimeLog}`, 'exec'],
+      ...['--process', files.process, '--pid-file', files.pidFile, container.id],
+    ],
+    { env: programEnvironment(), stdio },
+  )
 }
 
 /** The runtime's own words come there too, and are told in another way: nothing of a command that never began. */

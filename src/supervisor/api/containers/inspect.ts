@@ -14,6 +14,7 @@ export function inspectContainer({ context, path: [name = ''], response }: ApiRe
     containerDetails(container, {
       directories,
       execIds: execs.ofContainer(container.id),
+      health: supervisor.health.of(container.id),
       readableLog: file && container.spec.log?.driver !== 'none',
     }),
   )

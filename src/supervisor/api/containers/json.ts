@@ -1,6 +1,7 @@
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import { containerPaths, type Directories } from '../../directories.ts'
+import type { Health } from '../../health/health.ts'
 import {
   containerInterface,
   defaultBridge,
@@ -24,6 +25,7 @@ export function containerSummary(
   container: Container,
   directories: Pick<Directories, 'state'>,
   now: Date,
+  health?: Health,
 ): object {
   return {
     Id: container.id,
@@ -35,7 +37,7 @@ export function containerSummary(
     Ports: summaryPorts(container),
     Labels: labelsOf(container),
     State: statusOf(container),
-    Status: statusText(container, now),
+    Status: statusText(container, now, health),
     HostConfig: { NetworkMode: container.spec.namespaces?.network ?? 'bridge' },
     NetworkSettings: { Networks: networksJson(container) },
     Mounts: mountsJson(container, directories),
@@ -47,12 +49,13 @@ export type Surroundings = {
   readonly directories: Directories
   readonly execIds: readonly string[]
   readonly readableLog: boolean
+  readonly health: Health | undefined
 }
 
 /** A container in `GET /containers/{id}/json`. */
 export function containerDetails(
   container: Container,
-  { directories, execIds, readableLog }: Surroundings,
+  { directories, execIds, readableLog, health }: Surroundings,
 ): object {
   const { id, state, image } = container
   const paths = containerPaths(directories, id)
@@ -63,7 +66,7 @@ export function containerDetails(
     Created: container.createdAt,
     Path: path,
     Args: programArguments,
-    State: stateJson(container),
+    State: stateJson(container, health),
     Image: image.configDigest,
     ResolvConfPath: `${paths.etc}/resolv.conf`,
     HostnamePath: `${paths.etc}/hostname`,

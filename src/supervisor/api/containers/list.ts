@@ -1,5 +1,6 @@
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
+import type { Health } from '../../health/health.ts'
 import { formatReference, parseReference } from '../../images/reference.ts'
 import { publishedPorts } from '../../networks/bridge.ts'
 import { type Filters, matchesAny, matchesLabels, parseFilters } from '../filters.ts'
@@ -34,6 +35,7 @@ export function listContainers({ context, query, response }: ApiRequest): void {
   const filters = parseFilters(query, filterNames)
   for (const status of filters.get('status') ?? [])
     if (!statuses.includes(status)) throw new HttpError(400, `invalid filter 'status=${status}'`)
+  const { health } = context.supervisor
   const limit = wholeNumber(query, 'limit') ?? 0
   const all = flag(query, 'all') || limit > 0 || filters.has('status') || filters.has('exited')
   const sorted = context.supervisor.containers.toSorted((a, b) =>
@@ -44,20 +46,20 @@ export function listContainers({ context, query, response }: ApiRequest): void {
   )
   const shown = sorted
     .filter(({ state }) => all || state.status === 'running')
-    .filter((container) => matches(container, filters))
+    .filter((container) => matches(container, filters, health.of(container.id)))
     .filter(({ createdAt }) => before?.every((time) => createdAt < time) ?? true)
     .filter(({ createdAt }) => since?.every((time) => createdAt > time) ?? true)
   const now = new Date()
   sendJson(
     response,
     (limit > 0 ? shown.slice(0, limit) : shown).map((container) =>
-      containerSummary(container, context.directories, now),
+      containerSummary(container, context.directories, now, health.of(container.id)),
     ),
   )
 }
 
 /** Whether a container is among those that the filters want. */
-export function matches(container: Container, filters: Filters): boolean {
+export function matches(container: Container, filters: Filters, health?: Health): boolean {
   const { id, name, spec, image, state } = container
   return (
     matchesLabels(filters.get('label') ?? [], labelsOf(container)) &&
@@ -82,8 +84,7 @@ export function matches(container: Container, filters: Filters): boolean {
     matchesAny(filters, 'expose', (wanted) =>
       (spec.exposedPorts ?? []).some((port) => port === wanted || port === `${wanted}/tcp`),
     ) &&
-    // There are no health checks yet.
-    matchesAny(filters, 'health', (wanted) => wanted === 'none') &&
+    matchesAny(filters, 'health', (wanted) => wanted === (health?.status ?? 'none')) &&
     matchesAny(filters, 'is-task', (wanted) => wanted === 'false')
   )
 }

@@ -1,5 +1,6 @@
 import type { Container } from '../../containers/container.ts'
 import { isRestarting } from '../../containers/restart.ts'
+import type { Health } from '../../health/health.ts'
 import {
   containerInterface,
   defaultBridge,
@@ -19,7 +20,7 @@ export function statusOf(container: Pick<Container, 'spec' | 'state'>): string {
 }
 
 /** `State` of an inspected container. */
-export function stateJson(container: Container): object {
+export function stateJson(container: Container, health: Health | undefined): object {
   const { state } = container
   const running = state.status === 'running'
   const restarting = isRestarting(container)
@@ -35,19 +36,42 @@ export function stateJson(container: Container): object {
     Error: state.error,
     StartedAt: state.startedAt ?? zeroTime,
     FinishedAt: state.finishedAt ?? zeroTime,
+    ...(health === undefined ? {} : { Health: healthJson(health) }),
   }
 }
 
 /** Docker's wording: `Up 5 minutes`, `Exited (1) 2 hours ago`, `Created`. */
-export function statusText(container: Pick<Container, 'spec' | 'state'>, now: Date): string {
+export function statusText(
+  container: Pick<Container, 'spec' | 'state'>,
+  now: Date,
+  health?: Health,
+): string {
   const { state } = container
   const since = (time: string | undefined) => durationText(now.getTime() - Date.parse(time ?? ''))
   if (state.status === 'running')
-    return `Up ${since(state.startedAt)}${state.paused === true ? ' (Paused)' : ''}`
+    return `Up ${since(state.startedAt)}${state.paused === true ? ' (Paused)' : healthText(health)}`
   if (isRestarting(container))
     return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`
   if (state.status === 'exited') return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`
   return 'Created'
+}
+
+function healthText(health: Health | undefined): string {
+  if (health === undefined) return ''
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`
+}
+
+function healthJson({ status, failingStreak, log }: Health): object {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ startedAt, endedAt, exitCode, output }) => ({
+      Start: startedAt.toISOString(),
+      End: endedAt.toISOString(),
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  }
 }
 
 /** Published ports by container port, with ports of the host as they are chosen by now. */
