@@ -147,6 +147,8 @@ export type BootOptions = {
   readonly tpm?: string
   /** Gives the machine a hardware watchdog that resets it. */
   readonly watchdog?: boolean
+  /** More arguments for QEMU, as they are. */
+  readonly extraArguments?: readonly string[]
 }
 
 /** A config that declares a container that answers, and puts a probe on the host for tests to look around. */
@@ -199,6 +201,7 @@ export function boot(laboratory: Laboratory, options: BootOptions = {}): Promise
     }),
     ...(options.tpm !== undefined && { tpm: { state: options.tpm } }),
     ...(options.watchdog && { watchdog: 'reset' }),
+    ...(options.extraArguments && { extraArguments: options.extraArguments }),
     troubleSigns: options.troubleSigns ?? troubleSigns,
   })
 }

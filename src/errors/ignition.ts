@@ -13,10 +13,10 @@ export const ignitionErrors = defineErrors({
   },
   SLIPWAY_IGNITION_PROVIDER_FAILED: {
     message: 'no config can be read on the platform {platform}: {reason}',
-    next: 'Check that the platform of the image is the one it runs on: the option --platform.',
+    next: 'Check that ignition.platform.id= of the kernel’s command line is the platform that the host runs on.',
   },
   SLIPWAY_IGNITION_OFFLINE: {
-    message: '{reason}, and a host has none before it is provisioned',
+    message: '{reason}, and the option --offline says that there is none',
     next: 'Put what the config names into it, as data URLs.',
   },
   SLIPWAY_IGNITION_FETCH_FAILED: {

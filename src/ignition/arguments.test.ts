@@ -48,6 +48,23 @@ test('takes the platform of the image where none is told', () => {
   assert.equal(platform('-stage=all', '-platform=metal'), 'metal')
 })
 
+test('says where the platform is missing, or not known', () => {
+  const refusal = (argv: string[], commandLine = '') => {
+    try {
+      return readArguments(argv, () => commandLine)
+    } catch (error) {
+      return error instanceof Error ? error.message : error
+    }
+  }
+  assert.match(String(refusal(['-stage=all'])), /^neither -platform nor ignition\.platform\.id= of/)
+  const ofKernel = refusal(['-stage=all'], 'ignition.platform.id=ec2')
+  assert.match(
+    String(ofKernel),
+    /^ignition\.platform\.id= of the kernel’s command line is not known/,
+  )
+  assert.match(String(refusal(['-stage=all', '-platform=ec2'])), /^-platform is not known: .*aws/)
+})
+
 test('refuses what it does not know', () => {
   for (const argv of [
     ['-stage=all'],

@@ -2,7 +2,7 @@ import { ignitionErrors } from '../errors/ignition.ts'
 import { parseDuration } from '../supervisor/compose/duration.ts'
 import { platforms } from './providers/registry.ts'
 
-/** The stages in the order of a boot, then all of them but fetch-offline together. */
+/** The stages in the order of a boot, then all of them together, as a boot has them without network and with it. */
 export const stageNames = [
   'fetch-offline',
   'fetch',
@@ -11,6 +11,7 @@ export const stageNames = [
   'mount',
   'files',
   'umount',
+  'all-offline',
   'all',
 ] as const
 export type StageName = (typeof stageNames)[number]
@@ -24,7 +25,7 @@ export type Arguments = {
   readonly configCache: string
   /** Where it leaves what the config was made of. */
   readonly stateFile: string
-  /** Made by fetch-offline when the network is needed. */
+  /** Made by fetch-offline and all-offline when the network is needed. */
   readonly needsNetFile: string
   /** For all tries of the first config together; 0 is without limit. */
   readonly fetchTimeoutMs: number
@@ -46,8 +47,8 @@ Options, as those of the reference implementation; one dash or two, and = or a s
   -root DIRECTORY       what becomes the host's root (/)
   -config-cache FILE    the config, from fetch to the stages after it (/run/ignition.json)
   -state-file FILE      what the config was made of (/run/ignition/state)
-  -neednet FILE         made by fetch-offline when the network is needed (/run/ignition/neednet);
-                        also -needs-net
+  -neednet FILE         made by fetch-offline and all-offline when the network is needed
+                        (/run/ignition/neednet); also -needs-net
   -fetch-timeout TIME   for the first config, such as 90s or 2m; 0 waits for ever (2m)
   -offline              there is no network: refuse what needs it instead of waiting for it
   -clear-cache          forget what an earlier run fetched
@@ -90,8 +91,12 @@ export function readArguments(
   const stage = stageNames.find((name) => name === text.stage)
   if (stage === undefined) throw misuse(`-stage must be one of ${stageNames.join(', ')}`)
   const platform = text.platform || (kernelPlatform(kernelCommandLine()) ?? '')
-  if (!platforms.includes(platform))
-    throw misuse(`-platform must be one of ${platforms.join(', ')}`)
+  if (!platforms.includes(platform)) {
+    const place = text.platform ? '-platform' : 'ignition.platform.id= of the kernel’s command line'
+    const what =
+      platform === '' ? `neither -platform nor ${place} is given` : `${place} is not known`
+    throw misuse(`${what}: it must be one of ${platforms.join(', ')}`)
+  }
   // The reference's own tests give an empty one to stages that do not need it.
   const root = text.root === '' ? '/' : text.root
   if (!root.startsWith('/')) throw misuse('-root must be an absolute path')

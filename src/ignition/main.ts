@@ -54,7 +54,7 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
   const fetcher = new Fetcher({
     log,
     platform,
-    isOffline: options.offline || stage === 'fetch-offline',
+    isOffline: options.offline || stage === 'fetch-offline' || stage === 'all-offline',
     totalMs: options.fetchTimeoutMs,
     signal: interruption.signal,
   })

@@ -210,7 +210,7 @@ for (const argument of ['panic=10 quiet', 'usrhash=00', 'a\nb', 'open="quote'])
 test('an unknown image is refused with the known ones', async () => {
   await assert.rejects(loadImage('quemu', { directory: shipped }), {
     code: 'SLIPWAY_IMAGE_UNKNOWN',
-    next: 'Name one of: base, cloud, metal, qemu.',
+    next: 'Name one of: aws, azure, base, cloud, gcp, metal, openstack, qemu.',
   })
   await assert.rejects(loadImage('../images/base', { directory: shipped }), {
     code: 'SLIPWAY_IMAGE_UNKNOWN',

@@ -196,7 +196,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
 async function projectFiles(image: ImageDefinition, project: string, version: string) {
   const directory = join(project, 'units')
   const values = { version, slots: image.slots, image: image.name }
-  const isInitrd = (name: string) => name.startsWith('initrd/')
+  const isInitrd = (name: string) => /^initrd(?:-\w+)?\//.test(name)
   const [host, initrd] = await Promise.all([
     readUnitSources(
       directory,

@@ -93,10 +93,13 @@ export const initrdRules: StripRules = {
       '60-persistent-storage',
       '60-persistent-storage-dm',
       '64-ext4',
+      '75-net-description',
       '80-drivers',
+      '80-net-setup-link',
       '95-dm-notify',
       '99-systemd',
     ].map((name) => `/usr/lib/udev/rules.d/${name}.rules`),
+    '/usr/lib/systemd/network/99-default.link',
     '/etc/mke2fs.conf',
   ],
   remove: [

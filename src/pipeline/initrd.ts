@@ -63,7 +63,7 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', null> = {
     link('etc/initrd-release', '../usr/lib/os-release')
     link('etc/os-release', '../usr/lib/os-release')
     text('usr/lib/os-release', osRelease)
-    text('etc/passwd', 'root:x:0:0:root:/root:/usr/bin/nologin\n')
+    text('etc/passwd', initrdUsers)
     text('etc/group', initrdGroups)
     for (const folder of [
       'proc',
@@ -89,8 +89,17 @@ export const initrdStage: Stage<Inputs, 'image' | 'files', null> = {
   },
 }
 
-/** The groups that udev's rules give devices to. */
-const initrdGroups = `root:x:0:\n${['tty:5', 'disk:6', 'kmem:15', 'dialout:20', 'cdrom:24', 'tape:26', 'audio:29', 'video:44', 'lp:7', 'systemd-journal:190', 'input:191', 'kvm:192', 'render:193', 'sgx:194', 'clock:195'].map((group) => group.replace(':', ':x:')).join(':\n')}:\n`
+/** Who provisions, and whom its network runs as: numbers as of units/sysusers/slipway.conf. */
+const initrdUsers = [
+  'root:x:0:0:root:/root',
+  'systemd-network:x:196:196::/',
+  'systemd-resolve:x:197:197::/',
+]
+  .map((user) => `${user}:/usr/bin/nologin\n`)
+  .join('')
+
+/** The groups that udev's rules give devices to, and those of the users. */
+const initrdGroups = `root:x:0:\n${['tty:5', 'disk:6', 'kmem:15', 'dialout:20', 'cdrom:24', 'tape:26', 'audio:29', 'video:44', 'lp:7', 'systemd-journal:190', 'input:191', 'kvm:192', 'render:193', 'sgx:194', 'clock:195', 'systemd-network:196', 'systemd-resolve:197'].map((group) => group.replace(':', ':x:')).join(':\n')}:\n`
 
 async function memberOf(path: string, source: string): Promise<CpioMember> {
   const information = await lstat(source)

@@ -7,6 +7,8 @@ import { buildErrors } from '../errors/build.ts'
 export const unitDestinations: Readonly<Record<string, string>> = {
   system: '/usr/lib/systemd/system',
   initrd: '/usr/lib/systemd/system',
+  'initrd-network': '/usr/lib/systemd/network',
+  'initrd-udev': '/usr/lib/udev/rules.d',
   network: '/usr/lib/systemd/network',
   preset: '/usr/lib/systemd/system-preset',
   sysctl: '/usr/lib/sysctl.d',

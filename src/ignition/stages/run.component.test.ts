@@ -130,6 +130,29 @@ test('fetch-offline leaves the config alone when only the network has it', async
   assert.equal(existsSync(work('ignition.json')), false)
 })
 
+test('all-offline carries out a config that needs no network', async () => {
+  await succeeds(stage('all-offline', { user: file('/a', 'data:,a') }))
+  assert.equal(readFileSync(host.at('/a'), 'utf8'), 'a')
+  assert.ok(existsSync(host.at('/var/lib/slipway/provisioned')))
+  assert.equal(existsSync(work('neednet')), false)
+})
+
+test('all-offline only tells that the network is needed, for the config or for what it names', async () => {
+  await using server = await serve(() => ({ body: 'from afar' }))
+  const source = `http://127.0.0.1:${server.port}/`
+  const merge = { ignition: { version: '3.4.0', config: { merge: [{ source }] } } }
+  const before = host.snapshot()
+  for (const user of [merge, file('/a', source)]) {
+    rmSync(work('neednet'), { force: true })
+    await succeeds(stage('all-offline', { user }))
+    assert.ok(existsSync(work('neednet')))
+    assert.deepEqual(host.snapshot(), before)
+  }
+  assert.equal(server.seen.length, 0)
+  await succeeds(stage('all'))
+  assert.equal(readFileSync(host.at('/a'), 'utf8'), 'from afar')
+})
+
 test('contents that cannot be had stop before anything is made, and the line is told', async () => {
   await using server = await serve(({ path }) => (path === '/a' ? { body: 'a' } : { status: 404 }))
   const source = (path: string) => ({ source: `http://127.0.0.1:${server.port}${path}` })
@@ -248,6 +271,6 @@ test('where there is no network, a config that is elsewhere is refused with the 
   const user = { ignition: { version: '3.4.0', config: { replace: { source } } } }
   const { status, stderr } = await stage('all', { user }, '-offline')
   assert.equal(status, 1)
-  assert.match(stderr, /https:\/\/example\.org\/a\.ign needs the network, and a host has none/)
+  assert.match(stderr, /https:\/\/example\.org\/a\.ign needs the network, and the option --offline/)
   assert.match(stderr, /data URLs/)
 })

@@ -17,7 +17,10 @@ import { umountStage } from './umount.ts'
 
 /** What carries a fetched config out, in the order of a boot: the place to plug a stage in. */
 const laterStages: Readonly<
-  Record<Exclude<StageName, 'fetch-offline' | 'fetch' | 'all'>, Stage<FetchedConfig, void>>
+  Record<
+    Exclude<StageName, 'fetch-offline' | 'fetch' | 'all-offline' | 'all'>,
+    Stage<FetchedConfig, void>
+  >
 > = {
   kargs: kernelArgumentsStage(thisMachine()),
   disks: disksStage,
@@ -35,12 +38,19 @@ export async function runStage(
   paths: StagePaths,
 ): Promise<void> {
   switch (stage) {
-    case 'fetch-offline':
-      await fetchOffline(context, paths)
+    case 'fetch-offline': {
+      const offline = await fetchOffline(context, paths)
+      if (offline !== undefined) writeConfigCache(paths, offline.fetched)
       return
+    }
     case 'fetch':
       writeConfigCache(paths, await fetchStage(context))
       return
+    case 'all-offline': {
+      const offline = await fetchOffline(context, paths)
+      if (offline?.isWhole) await carryOutAll(context, offline.fetched)
+      return
+    }
     case 'all': {
       const fetched = await fetchStage(context)
       refuseRemoteParts(context, fetched)
@@ -65,7 +75,7 @@ function refuseRemoteParts({ fetcher }: FetchContext, fetched: FetchedConfig): v
       parsed.problem(
         'error',
         path,
-        'this needs the network, and a host has none before it is provisioned',
+        'this needs the network, and the option --offline says that there is none',
         'a data URL',
       ),
     ),
@@ -93,20 +103,31 @@ export function clearCache({ config, state, needsNet }: StagePaths): void {
 }
 
 /**
- * Leaves the config in the cache when all of it was had without network, and makes the file that
- * tells that the network is needed, for the config or for what it names.
+ * The config, when all of it was had without network; whole when that is so of what it names, too. Otherwise makes
+ * the file that tells that the network is needed.
  */
-async function fetchOffline(context: FetchContext, paths: StagePaths): Promise<void> {
+async function fetchOffline(
+  context: FetchContext,
+  paths: StagePaths,
+): Promise<{ readonly fetched: FetchedConfig; readonly isWhole: boolean } | undefined> {
   try {
     const fetched = await fetchStage(context)
-    writeConfigCache(paths, fetched)
     const { config } = fetched === undefined ? {} : openFetched(fetched)
-    if (config === undefined || !needsNetwork(config)) return
-    context.log.info('the config names sources that need the network')
+    const isWhole = config === undefined || !needsNetwork(config)
+    if (!isWhole) {
+      context.log.info('the config names sources that need the network')
+      tellNeed(paths)
+    }
+    return { fetched, isWhole }
   } catch (error) {
     if (!(error instanceof NetworkNeededError)) throw error
     context.log.info(error.message)
+    tellNeed(paths)
+    return undefined
   }
-  mkdirSync(dirname(paths.needsNet), { recursive: true })
-  writeFileSync(paths.needsNet, '')
+}
+
+function tellNeed({ needsNet }: StagePaths): void {
+  mkdirSync(dirname(needsNet), { recursive: true })
+  writeFileSync(needsNet, '')
 }

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { type Seen, serve, type WebServer } from '../src/ignition/testing/servers.ts'
+import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
+import {
+  boot,
+  helloAnswers,
+  type Laboratory,
+  onHost,
+  openLaboratory,
+  testConfig,
+  until,
+} from './host.ts'
+import { isoImage } from './iso-image.ts'
+
+const initrdNetwork = [
+  'network',
+  'network-arguments',
+  'network-devices',
+  'names',
+  'ignition-online',
+]
+  .map((name) => `-u slipway-${name}`)
+  .join(' ')
+
+/** What the journal of this boot has of the initrd's network. */
+const initrdJournal = (machine: VirtualMachine) =>
+  onHost(machine, `journalctl --no-pager -q -b -o cat ${initrdNetwork}`)
+
+describe('where a host’s config comes from', () => {
+  let laboratory: Laboratory
+
+  before(async () => {
+    laboratory = await openLaboratory()
+  })
+
+  after(() => laboratory?.close())
+
+  describe('a host of a cloud, whose config and files only the network has', () => {
+    const page = 'fetched in the initrd\n'
+    let machine: VirtualMachine
+    let metadata: WebServer
+    let files: WebServer
+    const host = (script: string) => onHost(machine, script)
+
+    before(async () => {
+      files = await serve(() => ({ body: page }))
+      const userData = withRemoteFile(testConfig(laboratory), {
+        path: '/etc/fetched',
+        source: `http://${HOST_SEEN_BY_GUEST}:${files.port}/page`,
+        hash: `sha256-${createHash('sha256').update(page).digest('hex')}`,
+      })
+      metadata = await serve((request) => instanceMetadata(request, userData))
+      machine = await boot(laboratory, {
+        config: notForThisPlatform,
+        kernelArguments: 'ignition.platform.id=aws',
+        extraArguments: metadataNetwork(metadata.port),
+      })
+      await helloAnswers(machine)
+    })
+
+    after(async () => {
+      await machine?.kill()
+      await metadata?.[Symbol.asyncDispose]()
+      await files?.[Symbol.asyncDispose]()
+    })
+
+    it('was given it by the metadata service, for a token', () => {
+      assert.deepEqual(
+        metadata.seen.map(({ method, path }) => `${method} ${path}`),
+        ['PUT /latest/api/token', 'GET /2019-10-01/user-data'],
+      )
+    })
+
+    it('has the file that the config names by its address', async () => {
+      assert.equal(await host('cat /etc/fetched'), page.trimEnd())
+      assert.equal(files.seen.length, 1)
+    })
+
+    it('has the network of any other host, and nothing of the initrd’s', async () => {
+      await until(machine, 60_000, async () => {
+        assert.equal(await host('systemctl is-system-running || true'), 'running')
+      })
+      const links = await host('ls /sys/class/net')
+      assert.doesNotMatch(links, /^eth\d/m)
+      assert.match(await initrdJournal(machine), /slipway|networkd|link/i)
+      assert.equal(await host('ls /run/systemd/network'), '')
+      assert.equal(
+        await host("systemctl list-units --all --no-legend 'slipway-net*' 'slipway-names*'"),
+        '',
+      )
+    })
+  })
+
+  describe('a host with a config drive, which is a CD', () => {
+    let machine: VirtualMachine
+
+    before(async () => {
+      const image = join(laboratory.directory, 'config-drive.iso')
+      const config = testConfig(laboratory, { files: { '/etc/from-drive': { content: 'yes' } } })
+      await writeFile(image, isoImage('config-2', '/openstack/latest/user_data', config))
+      machine = await boot(laboratory, {
+        config: notForThisPlatform,
+        kernelArguments: 'ignition.platform.id=kubevirt',
+        extraArguments: cdDrive(image),
+      })
+      await helloAnswers(machine)
+    })
+
+    after(() => machine?.kill())
+
+    it('was provisioned from it', async () => {
+      assert.equal(await onHost(machine, 'cat /etc/from-drive'), 'yes')
+    })
+
+    it('had no network in the initrd, which nothing needed', async () => {
+      assert.equal(await initrdJournal(machine), '')
+    })
+  })
+})
+
+/** A config that stops the boot of a host that takes it. */
+const notForThisPlatform = JSON.stringify({ ignition: { version: '0.0.0' } })
+
+function cdDrive(filename: string): string[] {
+  const disc = {
+    'node-name': 'cd',
+    driver: 'raw',
+    'read-only': true,
+    file: { driver: 'file', filename },
+  }
+  return [
+    ...['-blockdev', JSON.stringify(disc), '-device', 'virtio-scsi-pci'],
+    ...['-device', 'scsi-cd,drive=cd'],
+  ]
+}
+
+/** A network card of its own, on which nothing but the metadata service is to be reached. */
+function metadataNetwork(port: number): string[] {
+  const network = 'net=169.254.0.0/16,host=169.254.0.2,dns=169.254.0.3,dhcpstart=169.254.0.15'
+  const service = `guestfwd=tcp:169.254.169.254:80-cmd:/usr/bin/busybox nc 127.0.0.1 ${port}`
+  return [
+    ...['-netdev', `user,id=metadata,restrict=on,${network},${service}`],
+    ...['-device', 'virtio-net-pci,netdev=metadata,romfile='],
+  ]
+}
+
+/** Amazon's instance metadata service, version 2. */
+function instanceMetadata({ method, path, headers }: Seen, userData: string) {
+  if (method === 'PUT' && path === '/latest/api/token') return { body: 'token-of-the-instance' }
+  if (headers['x-aws-ec2-metadata-token'] !== 'token-of-the-instance') return { status: 401 }
+  return path === '/2019-10-01/user-data' ? { body: userData } : { status: 404 }
+}
+
+function withRemoteFile(
+  config: string,
+  { path, source, hash }: { path: string; source: string; hash: string },
+): string {
+  const parsed = JSON.parse(config)
+  parsed.storage.files.push({ path, contents: { source, verification: { hash } } })
+  return JSON.stringify(parsed)
+}
