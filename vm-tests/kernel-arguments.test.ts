@@ -24,7 +24,7 @@ describe('a host whose config asks for kernel arguments', () => {
       // An emulated machine on a busy one takes its time to find what its drivers are for.
       kernelArguments: 'systemd.default_device_timeout_sec=300',
     })
-    await helloAnswers(machine, 600_000)
+    await provisioned(0)
   })
 
   after(async () => {
@@ -38,6 +38,15 @@ describe('a host whose config asks for kernel arguments', () => {
       shouldNotExist: ['slipway.absent'],
     }
     return JSON.stringify({ ...JSON.parse(testConfig(laboratory)), kernelArguments })
+  }
+
+  /** Waits through the boot that writes the add-on and the one that provisions, each with time of its own. */
+  async function provisioned(firstLine: number): Promise<void> {
+    const wait = { after: firstLine - 1, timeoutMs: 600_000 }
+    const rebooting = /rebooting once, for kernel arguments: slipway\.test=one slipway\.more/
+    await machine.waitForLine(rebooting, wait)
+    await machine.waitForLine(/the host is provisioned/, wait)
+    await helloAnswers(machine, wait.timeoutMs)
   }
 
   /** How often a kernel was started since a line of the console. */
@@ -73,14 +82,7 @@ describe('a host whose config asks for kernel arguments', () => {
   it('loses them with a factory reset, and asks for them anew', async () => {
     const firstLine = machine.console.lines.length
     await host('systemd-run --quiet --on-active=1s slipctl reset --yes')
-    await machine.waitForLine(
-      /rebooting once, for kernel arguments: slipway\.test=one slipway\.more/,
-      {
-        after: firstLine - 1,
-        timeoutMs: 600_000,
-      },
-    )
-    await helloAnswers(machine, 600_000)
+    await provisioned(firstLine)
     assert.match(await host('cat /proc/cmdline'), / slipway\.test=one slipway\.more( |$)/)
     assert.equal(starts(firstLine), 2)
     machine.throwIfFailed()
