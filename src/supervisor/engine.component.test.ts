@@ -352,6 +352,15 @@ describe('containers that clients made', () => {
       assert.equal((await readdir(join(world.directory, name))).length, 1, name)
   })
 
+  it('keep nobody from ending the supervisor, whoever is attached', async (context) => {
+    const { docker, image, supervisor } = await startHost(context)
+    const attached = docker.start(`docker run --name loud ${image} sh -c 'echo ready; sleep 1000'`)
+    const executing = docker.start(`docker exec base-seed-1 sh -c 'echo ready; sleep 1000'`)
+    await attached.said(/ready/)
+    await executing.said(/ready/)
+    await supervisor.kill('SIGTERM')
+  })
+
   it('are started after a reboot as their restart policies say', async (context) => {
     const { world, docker, image } = await startHost(context)
     for (const [name, policy] of [

@@ -72,9 +72,9 @@ export async function main(programArguments: readonly string[], version: string)
   )
   ending.abort()
   server.close()
-  server.closeAllConnections()
   await supervisor.close()
-  return 0
+  // Commands of exec go on without us, and must not be waited for.
+  process.exit(0)
 }
 
 function parse(programArguments: readonly string[]): { directories: Directories } | 'help' {

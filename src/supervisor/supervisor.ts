@@ -7,8 +7,9 @@ import type { Service } from './compose/service.ts'
 import type { Container, Declared } from './containers/container.ts'
 import { Creation } from './containers/creation.ts'
 import { configHash } from './containers/identity.ts'
-import { Lifecycle, runningState } from './containers/lifecycle.ts'
+import { Lifecycle } from './containers/lifecycle.ts'
 import { restartInMs } from './containers/restart.ts'
+import { runningState } from './containers/starting.ts'
 import { ContainerStore } from './containers/store.ts'
 import { CreatedContainers } from './created-containers.ts'
 import type { Directories } from './directories.ts'
@@ -165,6 +166,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#endWork()
     await Promise.all([...this.#workers.values()].map(({ done }) => done))
+    await this.lifecycle.idle()
     await this.#goingDown
   }
 

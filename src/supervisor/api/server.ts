@@ -13,7 +13,7 @@ import { socketPath } from './socket.ts'
 import { apiVersion, withoutVersion } from './versions.ts'
 
 /** Serves the API on a unix socket that only root can open. */
-export async function serveApi(context: ApiContext): Promise<Server> {
+export async function serveApi(context: ApiContext): Promise<{ close(): void }> {
   const path = socketPath(context.directories)
   await rm(path, { force: true })
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
@@ -24,7 +24,10 @@ export async function serveApi(context: ApiContext): Promise<Server> {
     })
   }
   const server = createServer((request, response) => void serve(request, response))
+  const streams = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    streams.add(socket)
+    socket.once('close', () => streams.delete(socket))
     // Clients may go at any time.
     socket.on('error', (error) => context.log.warning(`${request.url}: ${describeError(error)}`))
     if (head.length > 0) socket.unshift(head)
@@ -46,7 +49,14 @@ export async function serveApi(context: ApiContext): Promise<Server> {
     process.umask(umask)
   }
   await chmod(path, 0o600)
-  return server
+  return { close: () => end(server, streams) }
+}
+
+/** Nobody is answered any more. Node does not know of connections that have become streams. */
+function end(server: Server, streams: ReadonlySet<Socket>): void {
+  server.close()
+  server.closeAllConnections()
+  for (const stream of streams) stream.destroy()
 }
 
 /** Two supervisors would undo each other's work: throws SLIPWAY_SUPERVISOR_ALREADY_RUNNING. */

@@ -1,10 +1,9 @@
 import { engineErrors } from '../../errors/engine.ts'
+import { isSlipwayError } from '../../errors/error.ts'
 import { describeError, type Log } from '../../journal/log.ts'
 import type { Directories } from '../directories.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { HealthStatus } from '../health/health.ts'
-import { chooseHostPorts, overlap } from '../networks/host-ports.ts'
-import { namespaceHolders } from '../runtime/namespaces.ts'
 import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
 import type { TerminalSize } from '../runtime/terminal.ts'
 import { SerialByKey } from '../serial-by-key.ts'
@@ -15,8 +14,8 @@ import { labelsOf } from './labels.ts'
 import { isRestarting, nextDelayMs, ranForMs } from './restart.ts'
 import { Runs } from './runs.ts'
 import { signalNumber } from './signal-number.ts'
-import type { Limits, PortBinding, RestartPolicy } from './spec.ts'
-import { runtimeReason, startFailure } from './start-failure.ts'
+import type { Limits, RestartPolicy } from './spec.ts'
+import { Starting } from './starting.ts'
 import { stopSignal } from './stop.ts'
 import type { ContainerStore } from './store.ts'
 import { type WaitCondition, Waiters, type WaitResult } from './waiters.ts'
@@ -49,12 +48,14 @@ export type StopRequest = StopOptions & {
 export class Lifecycle {
   readonly runs = new Runs()
   readonly #options: LifecycleOptions
+  readonly #starting: Starting
   readonly #waiters = new Waiters()
   readonly #turns = new SerialByKey()
   readonly #kept = new Set<string>()
 
   constructor(options: LifecycleOptions) {
     this.#options = options
+    this.#starting = new Starting({ ...options, runs: this.runs })
   }
 
   /** Starts a container; false when it runs already. Throws SLIPWAY_ENGINE_START_FAILED and others. */
@@ -177,20 +178,35 @@ export class Lifecycle {
    * SLIPWAY_ENGINE_STILL_RUNNING unless it is ended by force.
    */
   async remove(id: string, { force = false, volumes = false } = {}): Promise<void> {
-    const container = this.#get(id)
-    if (container.state.status === 'running') {
-      if (!force) throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name: container.name })
-      await this.kill(id, 'SIGKILL')
+    this.#get(id)
+    for (;;) {
+      const running = await this.#turns.run(id, async () => {
+        const container = this.#options.store.get(id)
+        // It may have gone by itself, as one that is removed when it ends.
+        if (container === undefined) return false
+        if (container.state.status === 'running') return true
+        await this.#options.runtime.cleanUp(container)
+        await this.#forget(container, volumes)
+        return false
+      })
+      if (!running) return
+      const { name } = this.#get(id)
+      if (!force) throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name })
+      await this.#killForRemoval(id)
     }
-    await this.#turns.run(id, async () => {
-      const now = this.#options.store.get(id)
-      // It may have gone by itself, as one that is removed when it ends.
-      if (now === undefined) return
-      if (now.state.status === 'running')
-        throw engineErrors.error('SLIPWAY_ENGINE_STILL_RUNNING', { name: now.name })
-      await this.#options.runtime.cleanUp(now)
-      await this.#forget(now, volumes)
-    })
+  }
+
+  /** It may end by itself meanwhile, which is as good. */
+  async #killForRemoval(id: string): Promise<void> {
+    try {
+      await this.kill(id, 'SIGKILL')
+    } catch (error) {
+      if (
+        !isSlipwayError(error, 'SLIPWAY_ENGINE_NOT_RUNNING') &&
+        !isSlipwayError(error, 'SLIPWAY_ENGINE_NO_SUCH_CONTAINER')
+      )
+        throw error
+    }
   }
 
   /** Looks whether a container has ended, and records it. */
@@ -245,6 +261,11 @@ export class Lifecycle {
     return await this.#waiters.next(id, condition, signal)
   }
 
+  /** Resolves when nothing is under way for any container. */
+  async idle(): Promise<void> {
+    await this.#turns.idle()
+  }
+
   /** Tells listeners what happened to a container. */
   publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
     const { id, name, spec } = container
@@ -253,68 +274,18 @@ export class Lifecycle {
   }
 
   async #start(container: Container, restart: boolean): Promise<void> {
-    const { store, runtime, bootId, log, onStarted } = this.#options
-    const {
-      process: _none,
-      stopped: _before,
-      ports: _last,
-      health: _old,
-      ...before
-    } = container.state
-    // Nothing can be left of a container that was never started.
-    if (before.starts > 0) await runtime.cleanUp(container)
-    let starting: Container = {
-      ...container,
-      state: {
-        ...before,
-        status: 'created',
-        starts: before.starts + 1,
-        restartCount: restart ? before.restartCount + 1 : 0,
-        backoffMs: restart ? (nextDelayMs(container) ?? 0) : 0,
-        exitCode: 0,
-        oomKilled: false,
-        error: '',
-        bootId,
-        warnings: [],
-      },
+    const { log, onStarted } = this.#options
+    const started = await this.#starting.start(container, restart)
+    if ('error' in started) {
+      this.runs.end(container.id)
+      if (container.spec.autoRemove === true) await this.#forget(started.container, true)
+      throw started.error
     }
-    try {
-      const pids = this.#pidsOfHolders(container)
-      starting = await this.#save(starting, { ports: await this.#choosePorts(container) })
-      const { process, warnings } = await runtime.start(starting, {
-        pids,
-        created: async (created) => {
-          await store.save({ ...starting, state: { ...starting.state, process: created } })
-          this.runs.begin(starting.id)
-        },
-      })
-      for (const warning of warnings) log.warning(`container ${container.name}: ${warning}`)
-      const running = runningState(starting, { process, warnings })
-      onStarted(await store.save({ ...starting, state: running }))
-      log.info(`started container ${container.name}${restart ? ' again' : ''}`)
-      this.publish(container, 'start')
-    } catch (error) {
-      throw await this.#failStart(starting, error)
-    }
-  }
-
-  async #failStart(starting: Container, error: unknown): Promise<unknown> {
-    const { id, spec } = starting
-    const reason = runtimeReason(error)
-    const failure = reason === undefined ? undefined : startFailure(reason)
-    const message = failure?.message ?? (error instanceof Error ? error.message : String(error))
-    const exitCode = failure?.exitCode ?? 128
-    const { process: _gone, ports: _free, ...state } = starting.state
-    const saved = await this.#save({ ...starting, state }, { error: message, exitCode })
-    this.runs.end(id)
-    // `Runtime.start` has left nothing of the attempt.
-    if (spec.autoRemove === true) await this.#forget(saved, true)
-    if (failure === undefined) return error
-    return engineErrors.error(
-      'SLIPWAY_ENGINE_START_FAILED',
-      { reason: `failed to create task for container: OCI runtime create failed: ${message}` },
-      error,
-    )
+    for (const warning of started.state.warnings)
+      log.warning(`container ${container.name}: ${warning}`)
+    log.info(`started container ${container.name}${restart ? ' again' : ''}`)
+    onStarted(started)
+    this.publish(container, 'start')
   }
 
   async #afterExit(container: Container, goesDown: boolean): Promise<void> {
@@ -350,10 +321,13 @@ export class Lifecycle {
     this.#waiters.removed(id, { exitCode: state.exitCode, error: '' })
   }
 
+  /** The container after what is under way for it; marked as stopped by somebody if so. */
   async #mark(id: string, manual: boolean): Promise<Container> {
-    const container = this.#get(id)
-    if (!manual || container.state.stopped === true) return container
-    return await this.#turns.run(id, async () => await this.#save(this.#get(id), { stopped: true }))
+    return await this.#turns.run(id, async () => {
+      const container = this.#get(id)
+      if (!manual || container.state.stopped === true) return container
+      return await this.#save(container, { stopped: true })
+    })
   }
 
   async #resume(id: string): Promise<void> {
@@ -373,48 +347,12 @@ export class Lifecycle {
     })
   }
 
-  #pidsOfHolders({ spec }: Container): ReadonlyMap<string, number> {
-    return new Map(
-      namespaceHolders(spec).map((holder) => {
-        const { status, process } = this.#options.store.get(holder)?.state ?? {}
-        if (status !== 'running' || process === undefined)
-          throw engineErrors.error('SLIPWAY_ENGINE_HOLDER_NOT_RUNNING', { id: holder })
-        return [holder, process.pid]
-      }),
-    )
-  }
-
-  /** The firewall would send the traffic of a port that two containers publish to one of them. */
-  async #choosePorts({ id, name, spec }: Container): Promise<PortBinding[]> {
-    const chosen = await chooseHostPorts(spec.ports)
-    const taken = this.#options.store.all
-      .filter((other) => other.id !== id && other.state.status === 'running')
-      .flatMap((other) => other.state.ports ?? other.spec.ports)
-    for (const binding of chosen)
-      if (taken.some((other) => overlap(other, binding)))
-        throw engineErrors.error('SLIPWAY_ENGINE_PORT_ALLOCATED', {
-          name,
-          address: binding.hostIp,
-          port: binding.hostPort,
-        })
-    return chosen
-  }
-
   #get(id: string): Container {
     const container = this.#options.store.get(id)
     if (container === undefined)
       throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_CONTAINER', { name: id })
     return container
   }
-}
-
-/** The state of a container whose process was just let go. */
-export function runningState(
-  { state }: Container,
-  changes: Pick<Container['state'], 'process' | 'warnings'>,
-): Container['state'] {
-  const { finishedAt: _past, ...rest } = state
-  return { ...rest, ...changes, status: 'running', startedAt: new Date().toISOString() }
 }
 
 function requireRunning(container: Container): Container {
