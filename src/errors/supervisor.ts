@@ -66,8 +66,8 @@ export const supervisorErrors = defineErrors({
     next: 'Create it on the host, or use a volume.',
   },
   SLIPWAY_SUPERVISOR_DEVICE_MISSING: {
-    message: 'The host has no device {path}.',
-    next: 'Look for its name under /dev of the host.',
+    message:
+      'error gathering device information while adding custom device "{path}": no such file or directory',
   },
   SLIPWAY_SUPERVISOR_NO_TERMINAL: {
     message: 'There is no terminal to set the size of.',

@@ -59,6 +59,7 @@ describe('the docker command line', () => {
     ['125 for what the engine refuses', 'docker run --rm --init IMAGE echo', 125],
     ['the exit status of a command in it', 'docker exec base-seed-1 sh -c "exit 7"', 7],
     ['126 for a command that there is not', 'docker exec base-seed-1 nosuch', 126],
+    ['126 for a user that there is not', 'docker exec -u nosuch base-seed-1 id', 126],
     ['126 for a command that is a directory', 'docker exec base-seed-1 /etc', 126],
   ] as const)
     it(`ends with ${what}`, async () => {
@@ -181,7 +182,7 @@ describe('the docker command line', () => {
       ['docker create --name x IMAGE', /Invalid container name \(x\)/],
       ['docker create --gpus all IMAGE', /DeviceRequests is not supported/],
       ['docker create --security-opt foo=bar IMAGE', /invalid --security-opt/],
-      ['docker create --log-driver syslog IMAGE', /no log driver named 'syslog'/],
+      ['docker create --log-driver syslog IMAGE', /plugin "syslog" not found/],
       ['docker create --memory 1m IMAGE', /Minimum memory limit allowed is 6MB/],
       ['docker create -v foo:relative IMAGE', /mount path must be absolute/],
       ['docker create --cap-add NO_SUCH IMAGE', /unknown capability/],

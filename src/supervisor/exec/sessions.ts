@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { engineErrors } from '../../errors/engine.ts'
+import { isSlipwayError } from '../../errors/error.ts'
 import { describeError, type Log } from '../../journal/log.ts'
 import type { Client } from '../attach/client.ts'
+import { frame } from '../attach/frames.ts'
 import type { Container } from '../containers/container.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts'
 import type { Directories } from '../directories.ts'
@@ -108,10 +110,12 @@ export class ExecSessions {
       exitCode = session.config.terminal ? await this.#inTerminal(run) : await runWithPipes(run)
     } catch (error) {
       log.error(`exec in ${container.name}: ${describeError(error)}`)
-      client?.output.write(`${describeError(error)}\r\n`)
+      const words = Buffer.from(`${wordsOf(error)}\r\n`)
+      client?.output.write(session.config.terminal ? words : frame('stdout', words))
     } finally {
+      const began = this.#sessions.get(id)?.pid !== 0
       this.#change(id, { state: 'ended', exitCode, pid: 0 })
-      this.#publish(container, 'exec_die', id, { exitCode: String(exitCode) })
+      if (began) this.#publish(container, 'exec_die', id, { exitCode: String(exitCode) })
     }
   }
 
@@ -152,6 +156,13 @@ export class ExecSessions {
 }
 
 const forgetAfterMs = 60_000
+
+/** Docker's words, where programs may look at them. */
+function wordsOf(error: unknown): string {
+  if (!isSlipwayError(error, 'SLIPWAY_SUPERVISOR_USER_UNKNOWN')) return describeError(error)
+  const { kind, name, file } = error.details
+  return `unable to find ${kind} ${name}: no matching entries in ${file} file`
+}
 
 function requireRunning({ id, name, state }: Container): void {
   if (state.status !== 'running') throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id })

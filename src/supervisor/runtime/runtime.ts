@@ -138,6 +138,11 @@ export class Runtime {
     await this.#crun.resume(id)
   }
 
+  /** What of these limits this kernel cannot apply. */
+  async limitWarnings(limits: Limits): Promise<readonly string[]> {
+    return resourcesOf(limits, await this.#controllers()).warnings
+  }
+
   /** Changes the limits of a running container; gives what cannot be applied. */
   async update({ id }: Container, limits: Limits): Promise<readonly string[]> {
     const { resources, warnings } = resourcesOf(limits, await this.#controllers())

@@ -7,13 +7,13 @@ const group = 'root:x:0:\nweb:x:1001:\nlogs:x:44:web,other\n'
 
 describe('the user of a container', () => {
   for (const [text, uid, gid, additionalGids, home] of [
-    ['', 0, 0, [], '/root'],
-    ['web', 1000, 1001, [44], '/www'],
-    ['1000', 1000, 1001, [44], '/www'],
-    ['web:logs', 1000, 44, [], '/www'],
-    ['web:7', 1000, 7, [], '/www'],
-    ['4242', 4242, 0, [], '/'],
-    ['4242:4343', 4242, 4343, [], '/'],
+    ['', 0, 0, [0], '/root'],
+    ['web', 1000, 1001, [44, 1001], '/www'],
+    ['1000', 1000, 1001, [44, 1001], '/www'],
+    ['web:logs', 1000, 44, [44], '/www'],
+    ['web:7', 1000, 7, [7], '/www'],
+    ['4242', 4242, 0, [0], '/'],
+    ['4242:4343', 4242, 4343, [4343], '/'],
   ] as const)
     it(`"${text}" is looked up in the image`, () => {
       assert.deepEqual(lookUpUser(text, passwd, group), { uid, gid, additionalGids, home })

@@ -38,7 +38,8 @@ export function lookUpUser(
   return {
     uid,
     gid,
-    additionalGids: [...new Set([...ofUser, ...more])].filter((id) => id !== gid),
+    // The main group too: without it a file that keeps the group out would let the user in by its mode for others.
+    additionalGids: [...new Set([...ofUser, ...more, gid])],
     home: entry?.[5] || '/',
   }
 }

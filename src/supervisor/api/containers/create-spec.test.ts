@@ -97,7 +97,7 @@ describe('a create request', () => {
     [{ HostConfig: { CapAdd: ['NOPE'] } }, /unknown capability: "CAP_NOPE"/],
     [{ HostConfig: { Ulimits: [{ Name: 'x', Soft: 1, Hard: 1 }] } }, /invalid ulimit type: x/],
     [{ HostConfig: { PortBindings: { '80/sctp': [{}] } } }, /only tcp and udp/],
-    [{ HostConfig: { LogConfig: { Type: 'splunk' } } }, /no log driver named 'splunk'/],
+    [{ HostConfig: { LogConfig: { Type: 'splunk' } } }, /plugin "splunk" not found/],
     [{ HostConfig: { LogConfig: { Config: { 'max-sise': '1m' } } } }, /unknown log opt 'max-sise'/],
   ] as const)
     it(`is refused as Docker does: ${problem.source}`, () => {

@@ -37,7 +37,8 @@ export async function createContainer({
     imageReference: image.reference,
   })
   supervisor.lifecycle.publish(container, 'create')
-  sendJson(response, { Id: container.id, Warnings: warnings }, 201)
+  const unlimited = await supervisor.runtime.limitWarnings(spec.limits)
+  sendJson(response, { Id: container.id, Warnings: [...warnings, ...unlimited] }, 201)
 }
 
 /** What `--mount` names must be there already; what `-v` names is made. */

@@ -58,7 +58,7 @@ export function logOf(host: Fields): ContainerLog {
   const type = fields.text('Type') ?? 'json-file'
   const options = fields.textMap('Config')
   if (type !== 'json-file' && type !== 'local' && type !== 'journald' && type !== 'none')
-    throw invalid(`logger: no log driver named '${type}' is registered`)
+    throw invalid(`error looking up logging plugin ${type}: plugin "${type}" not found`)
   for (const key of Object.keys(options))
     if (key !== 'max-size' && key !== 'max-file')
       throw invalid(`unknown log opt '${key}' for ${type} log driver`)

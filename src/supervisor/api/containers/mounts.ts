@@ -48,7 +48,7 @@ export function bindOf(text: string): ContainerMount {
   }
   for (const option of options)
     if (!['ro', 'rw', 'z', 'Z', 'nocopy', ...propagations].includes(option))
-      throw invalid(`invalid volume specification: '${text}': invalid mode: ${option}`)
+      throw invalid(`invalid mode: ${optionText}`)
   if (source.startsWith('/'))
     return { ...mount, type: 'bind', source: normalize(source), create: true }
   return { ...mount, type: 'volume', source: checkedVolumeName(source) }

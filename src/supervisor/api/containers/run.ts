@@ -41,8 +41,8 @@ export async function restartContainer({
 /** `POST /containers/{id}/kill`. */
 export async function killContainer({ context, path, query, response }: ApiRequest): Promise<void> {
   const [name = ''] = path
-  const signal = signalOf(query) ?? 'SIGKILL'
   try {
+    const signal = signalOf(query) ?? 'SIGKILL'
     await context.supervisor.lifecycle.kill(findContainer(context, name).id, signal)
   } catch (error) {
     const { status, message } = answerTo(error)
