@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** Signals for what lasts as long as a run of a container: output that is followed, input that is sent. */
 export class Runs {
   readonly #ended = new Map<string, AbortController>()
@@ -29,7 +31,11 @@ export class Runs {
   }
 
   #controller(id: string): AbortController {
-    const controller = this.#ended.get(id) ?? new AbortController()
+    const known = this.#ended.get(id)
+    if (known !== undefined) return known
+    const controller = new AbortController()
+    // Any number of clients may follow a container.
+    setMaxListeners(0, controller.signal)
     this.#ended.set(id, controller)
     return controller
   }

@@ -37,6 +37,8 @@ export type ExecRun = {
 export class ExecSessions {
   readonly #options: ExecSessionsOptions
   readonly #sessions = new Map<string, ExecSession>()
+  /** Abort when a session is forgotten. */
+  readonly #over = new Map<string, AbortController>()
   readonly #terminals = new Map<string, ExecTerminal>()
 
   constructor(options: ExecSessionsOptions) {
@@ -56,9 +58,11 @@ export class ExecSessions {
       exitCode: undefined,
     }
     this.#sessions.set(id, session)
-    this.#options.lifecycle.runs
-      .ended(container.id)
-      .addEventListener('abort', () => this.#forgetSoon(id), { once: true })
+    const over = new AbortController()
+    this.#over.set(id, over)
+    const ended = this.#options.lifecycle.runs.ended(container.id)
+    const forget = () => this.#forgetLater(id)
+    ended.addEventListener('abort', forget, { once: true, signal: over.signal })
     this.#publish(container, `exec_create: ${config.command.join(' ')}`, id)
     return session
   }
@@ -115,6 +119,7 @@ export class ExecSessions {
     } finally {
       const began = this.#sessions.get(id)?.pid !== 0
       this.#change(id, { state: 'ended', exitCode, pid: 0 })
+      this.#forgetLater(id)
       if (began) this.#publish(container, 'exec_die', id, { exitCode: String(exitCode) })
     }
   }
@@ -141,8 +146,12 @@ export class ExecSessions {
   }
 
   /** A client that was attached asks for the exit code afterwards. */
-  #forgetSoon(id: string): void {
-    setTimeout(() => this.#sessions.delete(id), forgetAfterMs).unref()
+  #forgetLater(id: string): void {
+    setTimeout(() => {
+      this.#over.get(id)?.abort()
+      this.#over.delete(id)
+      this.#sessions.delete(id)
+    }, forgetAfterMs).unref()
   }
 
   #publish(
@@ -155,7 +164,8 @@ export class ExecSessions {
   }
 }
 
-const forgetAfterMs = 60_000
+/** As Docker. */
+const forgetAfterMs = 5 * 60_000
 
 /** Docker's words, where programs may look at them. */
 function wordsOf(error: unknown): string {
