@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { loadImage } from '../image/load.ts'
 import { nodeProgram } from '../pipeline/host-executable.ts'
-import { testTree } from '../start/machine-tree.ts'
+import { engineTree, testTree } from '../start/machine-tree.ts'
 import { sandboxedTests } from '../start/programs.ts'
 import { interruption } from './interruption.ts'
 import { chooseStyle, showProgress } from './progress.ts'
@@ -107,20 +107,16 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
     /\/src\/(pipeline|packages|tree|cli|start|fleet|release)\//.test(file)
   const { debian } = await loadImage('qemu', { directory: join(project, 'images') })
   const progress = showProgress(chooseStyle(false), {})
-  const tree = await testTree(debian, {
-    project,
-    cache,
-    locked: false,
-    signal,
-    emit: progress.emit,
-  })
+  const options = { project, cache, locked: false, signal, emit: progress.emit }
+  const tree = await testTree(debian, options)
+  const engine = await engineTree(debian, options)
   const host = nodeTests(
     'component (host)',
     files.filter((file) => !isBuilder(file)),
     match,
   )
   return [
-    { ...host, command: sandboxedTests(tree, ...host.command) },
+    { ...host, command: sandboxedTests({ tree, engine }, ...host.command) },
     nodeTests('component (builder)', files.filter(isBuilder), match),
   ]
 }

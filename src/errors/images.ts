@@ -81,6 +81,15 @@ export const imagesErrors = defineErrors({
     message: 'Layer {digest} cannot be unpacked: {reason}.',
     next: 'Push the image again with a current tool.',
   },
+  SLIPWAY_IMAGES_LAYER_CHANGED: {
+    message: 'The file "{path}" of the stored layer {diffId} is not as it was unpacked.',
+    next: 'Remove the images that have this layer and pull them again; something else writes to the image store.',
+  },
+  SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE: {
+    message:
+      'The archive of layer {diffId} has a file twice, so that it cannot be made again from what is unpacked.',
+    next: 'Copy the image from where it was pulled; the containers that have it are not affected.',
+  },
   SLIPWAY_IMAGES_PROGRAM_FAILED: {
     message: '{program} failed ({status}): {output}.',
     next: 'Check that the program is there and that the disk is well (journalctl --dmesg).',

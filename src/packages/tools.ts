@@ -63,3 +63,12 @@ export const testTools: Readonly<Record<string, string>> = {
   'util-linux': 'unshare, nsenter, setpriv, losetup, partx',
   xfsprogs: 'mkfs.xfs',
 }
+
+/** Debian packages that are laid over the tree of component tests, where Docker's own engine is to compare with. */
+export const engineTools: Readonly<Record<string, string>> = {
+  containerd: 'what Docker’s engine runs containers by',
+  'docker-cli': 'docker, the client',
+  'docker.io': 'dockerd, the engine',
+  iptables: 'dockerd’s rules',
+  runc: 'what containerd runs containers by',
+}

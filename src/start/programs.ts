@@ -27,9 +27,12 @@ export function inMachineTree(
   ]
 }
 
-/** A command line that runs with all the rights that we have, on the programs of a tree. */
+/**
+ * A command line that runs with all the rights that we have, on the programs of a tree. What starts
+ * Docker's engine finds its tree by SLIPWAY_ENGINE_ROOT.
+ */
 export function sandboxedTests(
-  tree: string,
+  { tree, engine }: { readonly tree: string; readonly engine: string },
   program: string,
   parameters: readonly string[],
 ): [file: string, parameters: string[]] {
@@ -42,6 +45,9 @@ export function sandboxedTests(
         'ALL',
         '--unsetenv',
         'SLIPWAY_TOOLS_ROOT',
+        '--setenv',
+        'SLIPWAY_ENGINE_ROOT',
+        engine,
         '--setenv',
         'PATH',
         '/usr/sbin:/usr/bin:/usr/lib/podman',

@@ -71,9 +71,9 @@ export class LayerPulls {
     if (!(await layers.has(diffId))) {
       const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
         emit({ phase: 'retrying', ...notice })
-      await layers.add(diffId, async (directory) => {
+      await layers.add(diffId, async (directory, recipe) => {
         const source = told(downloadBlob(client, name, blob, { signal, onRetry }), blob, emit)
-        await unpackLayer({ source, blob, diffId, directory, limits, tar, signal })
+        return await unpackLayer({ source, blob, diffId, directory, recipe, limits, tar, signal })
       })
     }
     emit({ phase: 'layer-stored', digest: blob.digest, diffId })

@@ -1,3 +1,4 @@
+import type { RecipeSink } from './layer-recipe.ts'
 import { LayerTree } from './layer-tree.ts'
 import { blockBytes, encodeHeader, padding } from './tar-header.ts'
 import { TarReader } from './tar-reader.ts'
@@ -13,17 +14,24 @@ export class LayerRewriter {
   #output: Buffer[] = []
   /** Of the entry that is read now; undefined when its content is left out. */
   #sizeBytes: number | undefined
+  #contentBytes = 0
 
-  constructor() {
+  /** @param recipe is told how the layer can be made again from what is unpacked */
+  constructor(recipe?: RecipeSink) {
     this.#reader = new TarReader({
       entry: (header) => {
         const entries = this.#tree.admit(header)
+        const written = entries.at(-1)
         this.#output.push(...entries.map(encodeHeader))
-        this.#sizeBytes = entries.at(-1)?.type === 'file' ? header.sizeBytes : undefined
+        this.#contentBytes += header.sizeBytes
+        this.#sizeBytes = written?.type === 'file' ? header.sizeBytes : undefined
+        if (written !== undefined) recipe?.entry(written)
       },
       content: (piece) => {
-        if (this.#sizeBytes !== undefined) this.#output.push(piece)
+        if (this.#sizeBytes === undefined) recipe?.frame(piece)
+        else this.#output.push(piece)
       },
+      ...(recipe === undefined ? {} : { frame: (piece) => recipe.frame(piece) }),
       entryEnd: () => {
         if (this.#sizeBytes !== undefined) this.#output.push(padding(this.#sizeBytes))
       },
@@ -33,6 +41,11 @@ export class LayerRewriter {
   /** How many paths the layer has until now. */
   get entryCount(): number {
     return this.#tree.size
+  }
+
+  /** The sizes of all files until now. */
+  get contentBytes(): number {
+    return this.#contentBytes
   }
 
   /** What to write for a piece of the layer. @throws TarFormatError, UnsafeEntryError */

@@ -1,31 +1,46 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { imagesErrors } from '../../errors/images.ts'
 import type { FileSystemSync } from './file-system-sync.ts'
+import { type LayerFacts, readLayerFacts, writeLayerFacts } from './layer-facts.ts'
+import { remakeLayer } from './layer-recipe.ts'
 
 /**
- * The unpacked layers, one directory per diff ID. A layer is filled in `staging/` and appears in
- * `layers/` by one rename, after its content has reached the disk: what is there is complete.
+ * The unpacked layers, one directory per diff ID, and beside them how their tars can be made again. A
+ * layer is filled in `staging/` and appears in `layers/` by one rename, after its content has reached
+ * the disk and what is known of it is in `recipes/`: what is there is complete.
  */
 export class LayerStore {
+  /** For what is being made; emptied when the store is opened. */
+  readonly staging: string
   readonly #layers: string
-  readonly #staging: string
+  readonly #recipes: string
   readonly #sync: FileSystemSync
+  readonly #facts = new Map<string, LayerFacts>()
 
-  private constructor(layers: string, staging: string, sync: FileSystemSync) {
+  private constructor(
+    { layers, recipes, staging }: { layers: string; recipes: string; staging: string },
+    sync: FileSystemSync,
+  ) {
     this.#layers = layers
-    this.#staging = staging
+    this.#recipes = recipes
+    this.staging = staging
     this.#sync = sync
   }
 
   /** Removes what an earlier process left unfinished. */
   static async open(directory: string, sync: FileSystemSync): Promise<LayerStore> {
     const layers = join(directory, 'layers')
+    const recipes = join(directory, 'recipes')
     const staging = join(directory, 'staging')
     await mkdir(layers, { recursive: true, mode: 0o700 })
+    await mkdir(recipes, { recursive: true, mode: 0o700 })
     await removeTree(staging)
     await mkdir(staging, { mode: 0o700 })
-    return new LayerStore(layers, staging, sync)
+    const store = new LayerStore({ layers, recipes, staging }, sync)
+    await store.#dropLeftRecipes()
+    return store
   }
 
   /** Where a layer is or would be. */
@@ -34,6 +49,28 @@ export class LayerStore {
   }
 
   async has(diffId: string): Promise<boolean> {
+    return (await this.#isThere(diffId)) && (await this.facts(diffId)) !== undefined
+  }
+
+  /** What is known of a layer; undefined when it is not here. */
+  async facts(diffId: string): Promise<LayerFacts | undefined> {
+    const known = this.#facts.get(diffId) ?? (await readLayerFacts(this.#recipe(diffId, 'json')))
+    if (known !== undefined) this.#facts.set(diffId, known)
+    return known
+  }
+
+  /**
+   * The uncompressed tar of a layer, bit by bit as its diff ID says.
+   *
+   * @throws SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE, and as `remakeLayer`
+   */
+  async *tar(diffId: string): AsyncGenerator<Buffer, void, undefined> {
+    if ((await this.facts(diffId))?.isReproducible !== true)
+      throw imagesErrors.error('SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE', { diffId })
+    yield* remakeLayer(this.#recipe(diffId, 'recipe'), this.directory(diffId), diffId)
+  }
+
+  async #isThere(diffId: string): Promise<boolean> {
     try {
       return (await stat(this.directory(diffId))).isDirectory()
     } catch (error) {
@@ -47,18 +84,29 @@ export class LayerStore {
     return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map(diffIdOf)
   }
 
-  /** Makes a layer; `fill` gets an empty directory. Nothing stays when it fails. */
-  async add(diffId: string, fill: (directory: string) => Promise<void>): Promise<void> {
-    const staged = join(this.#staging, randomUUID())
+  /**
+   * Makes a layer; `fill` gets an empty directory and the name of the recipe to write. Nothing stays
+   * when it fails.
+   */
+  async add(
+    diffId: string,
+    fill: (directory: string, recipe: string) => Promise<LayerFacts>,
+  ): Promise<void> {
+    const staged = join(this.staging, randomUUID())
+    const recipe = `${staged}.recipe`
     await mkdir(staged)
     try {
       // Not left to mkdir: the mode of a layer's top must not depend on our umask.
       await chmod(staged, 0o755)
-      await fill(staged)
+      const facts = await fill(staged, recipe)
       await this.#sync.flush()
+      await rename(recipe, this.#recipe(diffId, 'recipe'))
+      await writeLayerFacts(this.#recipe(diffId, 'json'), facts)
+      this.#facts.set(diffId, facts)
       await rename(staged, this.directory(diffId))
     } catch (error) {
       await removeTree(staged)
+      await removeTree(recipe)
       // Another one made the same layer meanwhile: same diff ID, same content.
       if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
     }
@@ -66,10 +114,32 @@ export class LayerStore {
   }
 
   async remove(diffId: string): Promise<void> {
-    const trash = join(this.#staging, randomUUID())
+    const trash = join(this.staging, randomUUID())
     await rename(this.directory(diffId), trash)
     await syncDirectory(this.#layers)
+    this.#facts.delete(diffId)
+    for (const kind of ['json', 'recipe'] as const)
+      await rm(this.#recipe(diffId, kind), { force: true })
     await removeTree(trash)
+  }
+
+  /** Brings everything written below the store to the disk. */
+  async flush(): Promise<void> {
+    await this.#sync.flush()
+  }
+
+  #recipe(diffId: string, kind: 'json' | 'recipe'): string {
+    return join(this.#recipes, `${basename(this.directory(diffId))}.${kind}`)
+  }
+
+  /** Those whose layer was not made to its end, or was removed. */
+  async #dropLeftRecipes(): Promise<void> {
+    for (const name of await readdir(this.#recipes)) {
+      const [hex = '', ...kind] = name.split('.')
+      const isKnown = ['json', 'recipe'].includes(kind.join('.'))
+      if (!isKnown || !(await this.#isThere(`sha256:${hex}`)))
+        await rm(join(this.#recipes, name), { force: true })
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export type TarVisitor = {
   readonly content: (piece: Buffer) => void
   /** The entry's content is complete. */
   readonly entryEnd: () => void
+  /** All bytes that are not content, in their places: a header after `entry` was told of it. */
+  readonly frame?: (piece: Buffer) => void
 }
 
 /** Long names and pax records of one entry together. */
@@ -48,11 +50,14 @@ export class TarReader {
     let rest = this.#pending.length > 0 ? Buffer.concat([this.#pending, piece]) : piece
     this.#pending = Buffer.alloc(0)
     while (rest.length > 0 && !this.#ended) {
+      const isContent = this.#inEntry && this.#paddingLeft === 0
       const used = this.#step(rest)
       if (used === 0) break
+      if (!isContent) this.#visitor.frame?.(rest.subarray(0, used))
       rest = rest.subarray(used)
     }
     if (!this.#ended) this.#pending = rest
+    else if (rest.length > 0) this.#visitor.frame?.(rest)
   }
 
   /**

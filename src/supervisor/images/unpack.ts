@@ -4,6 +4,8 @@ import { SlipwayError } from '../../errors/error.ts'
 import { imagesErrors } from '../../errors/images.ts'
 import { decompressor, detectCompression, isDecompressionError, magicBytes } from './decompress.ts'
 import { DigestCheck } from './digest.ts'
+import type { LayerFacts } from './layer-facts.ts'
+import { RecipeWriter } from './layer-recipe.ts'
 import { LayerRewriter } from './layer-rewriter.ts'
 import { UnsafeEntryError } from './layer-tree.ts'
 import {
@@ -24,6 +26,8 @@ export type UnpackOptions = {
   readonly diffId: string
   /** Exists and is empty. */
   readonly directory: string
+  /** Where the recipe is written by which the layer's tar can be made again; does not exist yet. */
+  readonly recipe: string
   readonly limits: StoreLimits
   /** The path of GNU tar. */
   readonly tar: string
@@ -32,22 +36,24 @@ export type UnpackOptions = {
 
 /**
  * Unpacks a layer while it streams. When this resolves, the content had the layer's diff ID and all
- * of it is in the directory; otherwise the directory holds rubbish that the caller removes.
+ * of it is in the directory; otherwise directory and recipe hold rubbish that the caller removes.
  *
  * @throws SLIPWAY_IMAGES_LAYER_UNSAFE, SLIPWAY_IMAGES_LAYER_DAMAGED, SLIPWAY_IMAGES_LAYER_TOO_LARGE,
  * SLIPWAY_IMAGES_DISK_FULL, SLIPWAY_IMAGES_DIGEST_MISMATCH, SLIPWAY_IMAGES_PROGRAM_FAILED, and what
  * the source throws
  */
-export async function unpackLayer(options: UnpackOptions): Promise<void> {
+export async function unpackLayer(options: UnpackOptions): Promise<LayerFacts> {
   const { source, directory, tar, signal } = options
   const { start, all } = await peek(source)
   signal?.throwIfAborted()
+  const recipe = new RecipeWriter(options.recipe)
+  const unpacked = new UnpackedStream(options, recipe)
   const program = startTar(tar, directory)
   try {
     await pipeline(
       all,
       decompressor(detectCompression(start)),
-      new UnpackedStream(options),
+      unpacked,
       program.stdin,
       signal === undefined ? {} : { signal },
     )
@@ -55,24 +61,39 @@ export async function unpackLayer(options: UnpackOptions): Promise<void> {
     // A pipe that broke is tar's doing: its own words say more.
     if (!isBrokenPipe(error)) program.kill()
     const end = await program.end
+    await recipe.abandon()
     throw isBrokenPipe(error) ? tarFailure(options, end, error) : layerFailure(options, error)
   }
   const end = await program.end
-  if (end.status !== 'exit status 0' || end.complaints !== '') throw tarFailure(options, end)
+  if (end.status !== 'exit status 0' || end.complaints !== '') {
+    await recipe.abandon()
+    throw tarFailure(options, end)
+  }
+  try {
+    await recipe.finish()
+  } catch (error) {
+    throw layerFailure(options, error)
+  }
+  return { ...unpacked.sizes, isReproducible: recipe.isReproducible }
 }
 
 /** Checks the uncompressed layer against its diff ID and all limits, and gives what tar gets. */
 class UnpackedStream extends Transform {
   readonly #options: UnpackOptions
   readonly #check: DigestCheck
-  readonly #rewriter = new LayerRewriter()
+  readonly #rewriter: LayerRewriter
   #unpackedBytes = 0
   #spaceCheckedAt = 0
 
-  constructor(options: UnpackOptions) {
+  constructor(options: UnpackOptions, recipe: RecipeWriter) {
     super()
     this.#options = options
+    this.#rewriter = new LayerRewriter(recipe)
     this.#check = new DigestCheck(options.diffId)
+  }
+
+  get sizes(): Pick<LayerFacts, 'contentBytes' | 'tarBytes'> {
+    return { contentBytes: this.#rewriter.contentBytes, tarBytes: this.#unpackedBytes }
   }
 
   override _transform(piece: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {

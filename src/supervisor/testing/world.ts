@@ -22,18 +22,21 @@ export class World {
   readonly directory: string
   readonly #holder: ChildProcess
   readonly #firstPid: number
+  readonly #over: string
   #next: World | undefined
 
-  private constructor(directory: string, holder: ChildProcess, firstPid: number) {
+  private constructor(directory: string, holder: ChildProcess, firstPid: number, over: string) {
     this.directory = directory
+    this.#over = over
     this.#holder = holder
     this.#firstPid = firstPid
   }
 
-  static async open(context: CleanUps): Promise<World> {
+  /** @param over a tree of programs that the world has beside the usual ones */
+  static async open(context: CleanUps, { over = '' } = {}): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
     for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
-    const world = await World.#begin(directory)
+    const world = await World.#begin(directory, over)
     // In this order: hooks run as they were registered, and what still runs writes to the directory.
     context.after(async () => {
       await world.#successor().end()
@@ -47,7 +50,7 @@ export class World {
     await this.end()
     await rm(join(this.directory, 'run'), { recursive: true, force: true })
     await mkdir(join(this.directory, 'run'))
-    this.#next = await World.#begin(this.directory)
+    this.#next = await World.#begin(this.directory, this.#over)
     return this.#next
   }
 
@@ -134,13 +137,14 @@ export class World {
     await ended
   }
 
-  static async #begin(directory: string): Promise<World> {
+  static async #begin(directory: string, over: string): Promise<World> {
     const holder = spawn(
       'unshare',
       [
         ...['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child'],
         ...['bash', script, directory, checkout, process.env.SLIPWAY_TOOLS_ROOT ?? ''],
         requiredProgram('busybox', 'busybox-static'),
+        over,
       ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     )
@@ -152,7 +156,7 @@ export class World {
     if (String(ready[0]) !== 'ready\n') throw new Error(`no world to test in: ${errors}`)
     const [firstPid] = await childrenOf(holder.pid ?? 0)
     if (firstPid === undefined) throw new Error('the world has no first process')
-    return new World(directory, holder, firstPid)
+    return new World(directory, holder, firstPid, over)
   }
 
   get #enter(): string[] {

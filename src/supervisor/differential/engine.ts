@@ -1,0 +1,90 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { serveBusybox } from '../testing/busybox-image.ts'
+import { eventually, type Output, World } from '../testing/world.ts'
+
+/** A container engine in a world of its own, and the command lines that are run against it. */
+export type Engine = {
+  readonly name: 'docker' | 'slipway'
+  /** What lines may write to: their working directory. */
+  readonly directory: string
+  readonly world: World
+  /** Runs a line of shell, in which `docker` speaks to this engine, to its end. */
+  run(line: string): Promise<Output>
+}
+
+/** Docker's own engine, from the tree that SLIPWAY_ENGINE_ROOT names; it ends with the test. */
+export async function startDocker(context: TestContext): Promise<Engine> {
+  const world = await openWorld(context)
+  const at = (name: string) => join(world.directory, name)
+  // What Debian's alternatives would have made.
+  await mkdir(at('alternatives'))
+  for (const name of ['iptables', 'ip6tables'])
+    await symlink(`/usr/sbin/${name}-nft`, at(`alternatives/${name}`))
+  await writeFile(at('daemon.json'), '{}')
+  const socket = at('run/docker.sock')
+  const daemon = world.start(
+    'env',
+    `PATH=${at('alternatives')}:/usr/sbin:/usr/bin`,
+    'dockerd',
+    ...['--config-file', at('daemon.json'), '--host', `unix://${socket}`],
+    ...['--data-root', at('state'), '--exec-root', at('run/docker')],
+    ...['--pidfile', at('run/docker.pid'), '--storage-driver', 'overlay2'],
+    ...['--userland-proxy=false', '--log-level', 'warn', '--group', 'root'],
+    // The machine's other engines must not meet it in /run/containerd.
+    ...['--containerd-namespace', 'slipway-test'],
+  )
+  let words = ''
+  daemon.stderr?.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString('utf8')).slice(-8000)
+  })
+  const engine = engineIn(world, 'docker', socket)
+  await eventually('dockerd answers', async () => {
+    if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${words}`)
+    return (await engine.run('docker version')).status === 0
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}; it said:\n${words}`)
+  })
+  return engine
+}
+
+/** The supervisor of this project, which nothing is declared to. */
+export async function startSlipway(context: TestContext): Promise<Engine> {
+  const world = await openWorld(context)
+  await world.startSupervisor()
+  return engineIn(world, 'slipway', join(world.directory, 'run/supervisor.sock'))
+}
+
+/** Both have a registry of their own at 127.0.0.1:5000, with the same content. */
+async function openWorld(context: TestContext): Promise<World> {
+  const over = process.env.SLIPWAY_ENGINE_ROOT
+  if (over === undefined)
+    throw new Error('this test needs Docker’s engine: run it by `npx slipway test component`')
+  const world = await World.open(context, { over })
+  await serveBusybox(world)
+  return world
+}
+
+function engineIn(world: World, name: Engine['name'], socket: string): Engine {
+  const directory = join(world.directory, 'lines')
+  const environment = [
+    `DOCKER_HOST=unix://${socket}`,
+    `DOCKER_CONFIG=${join(world.directory, 'docker-config')}`,
+    'TZ=UTC',
+  ]
+  return {
+    name,
+    directory,
+    world,
+    run: async (line) =>
+      await world.run(
+        'env',
+        ...environment,
+        'bash',
+        '--norc',
+        '-c',
+        `mkdir -p ${directory}; cd ${directory}; ${line}`,
+      ),
+  }
+}
