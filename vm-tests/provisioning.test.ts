@@ -159,7 +159,7 @@ function asProvisioned(laboratory: Laboratory): BootOptions {
     config: JSON.stringify(config),
     disks: emptyDisks(directory),
     tpm: join(directory, 'tpm'),
-    // An emulated machine on a busy one takes its time to find what its drivers are for.
-    kernelArguments: 'systemd.default_device_timeout_sec=300',
+    // Its platform would be metal. An emulated machine on a busy one takes its time to find what its drivers are for.
+    kernelArguments: 'ignition.platform.id=qemu systemd.default_device_timeout_sec=300',
   }
 }

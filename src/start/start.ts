@@ -93,9 +93,7 @@ export async function startHost(
         disks: [bootDisk(image)],
         forwards: [{ hostPort: options.port ?? 0, guestPort: GUEST_PORT }],
         fwCfg: { 'opt/com.coreos/config': { text: helloConfig(registry.guestName) } },
-        ...(options.kernelArguments !== undefined && {
-          smbios: { oemStrings: [extraArguments(options.kernelArguments)] },
-        }),
+        smbios: { oemStrings: [extraArguments(kernelArguments(options))] },
         serialLog,
         troubleSigns,
         signal,
@@ -150,6 +148,11 @@ export async function imageSizes(
 ): Promise<{ disk: number; usr: number; uki: number }> {
   const { blocks } = await stat(image.qcow2?.files.qcow2 ?? image.disk.files.raw)
   return { disk: blocks * 512, usr: image.usr.facts.imageBytes, uki: image.uki.facts.sizeBytes }
+}
+
+/** Whatever platform the image is for, here its config comes from QEMU. */
+function kernelArguments(options: StartOptions): string {
+  return ['ignition.platform.id=qemu', options.kernelArguments ?? ''].join(' ').trim()
 }
 
 /** The SMBIOS string by which systemd-stub takes more kernel arguments. */
