@@ -1,5 +1,5 @@
 import { fail } from 'node:assert/strict'
-import type { TestContext } from 'node:test'
+import { type CleanUps, eventually } from '../testing/world.ts'
 import { type Engine, startDocker, startSlipway } from './engine.ts'
 import {
   type DifferenceName,
@@ -22,9 +22,26 @@ export class Comparison {
   }
 
   /** Starts both; they end with the test. */
-  static async open(context: TestContext): Promise<Comparison> {
+  static async open(context: CleanUps): Promise<Comparison> {
     const [docker, slipway] = await Promise.all([startDocker(context), startSlipway(context)])
     return new Comparison(docker, slipway)
+  }
+
+  /** Gives both the image of their registries, and its name. */
+  async bringImage(): Promise<string> {
+    const { docker, slipway } = this
+    const image = '127.0.0.1:5000/test/busybox:1'
+    await slipway.world.declare(
+      'seed.yaml',
+      `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms } }`,
+    )
+    const { status, stderr } = await docker.run(`docker pull ${image}`)
+    if (status !== 0) throw new Error(`docker has no image: ${stderr}`)
+    await eventually('the supervisor has the image', async () => {
+      const { stdout } = await slipway.run('docker ps --quiet --filter name=seed')
+      return stdout !== ''
+    })
+    return image
   }
 
   /**

@@ -1,8 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { serveBusybox } from '../testing/busybox-image.ts'
-import { eventually, type Output, World } from '../testing/world.ts'
+import { type CleanUps, eventually, type Output, World } from '../testing/world.ts'
 
 /** A container engine in a world of its own, and the command lines that are run against it. */
 export type Engine = {
@@ -15,7 +14,7 @@ export type Engine = {
 }
 
 /** Docker's own engine, from the tree that SLIPWAY_ENGINE_ROOT names; it ends with the test. */
-export async function startDocker(context: TestContext): Promise<Engine> {
+export async function startDocker(context: CleanUps): Promise<Engine> {
   const world = await openWorld(context)
   const at = (name: string) => join(world.directory, name)
   // What Debian's alternatives would have made.
@@ -50,14 +49,14 @@ export async function startDocker(context: TestContext): Promise<Engine> {
 }
 
 /** The supervisor of this project, which nothing is declared to. */
-export async function startSlipway(context: TestContext): Promise<Engine> {
+export async function startSlipway(context: CleanUps): Promise<Engine> {
   const world = await openWorld(context)
   await world.startSupervisor()
   return engineIn(world, 'slipway', join(world.directory, 'run/supervisor.sock'))
 }
 
 /** Both have a registry of their own at 127.0.0.1:5000, with the same content. */
-async function openWorld(context: TestContext): Promise<World> {
+async function openWorld(context: CleanUps): Promise<World> {
   const over = process.env.SLIPWAY_ENGINE_ROOT
   if (over === undefined)
     throw new Error('this test needs Docker’s engine: run it by `npx slipway test component`')

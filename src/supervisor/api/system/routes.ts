@@ -35,6 +35,7 @@ function version({ context, response }: ApiRequest): void {
         Version: context.version,
         Details: {
           ApiVersion: apiVersion,
+          Experimental: 'false',
           MinAPIVersion: minimumApiVersion,
           Os: 'linux',
           Arch: arch,
