@@ -118,7 +118,11 @@ describe('where a host’s config comes from', () => {
     })
 
     it('had no network in the initrd, which nothing needed', async () => {
-      assert.equal(await initrdJournal(machine), '')
+      const lines = (await initrdJournal(machine)).split('\n')
+      assert.deepEqual(
+        lines.filter((line) => line !== '' && !/skipped .*unmet condition/.test(line)),
+        [],
+      )
     })
   })
 })
