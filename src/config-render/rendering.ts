@@ -1,6 +1,7 @@
-import { type Details, fill } from '../ignition-schema/catalogue/definition.ts'
+import type { Details } from '../ignition-schema/catalogue/definition.ts'
 import { Positions } from '../ignition-schema/document.ts'
-import { type JsonNode, type Path, type Problem, pathText } from '../ignition-schema/index.ts'
+import type { JsonNode, Path, Problem } from '../ignition-schema/index.ts'
+import { filled } from '../ignition-schema/report.ts'
 import { type RenderCode, renderCatalogue } from './catalogue.ts'
 import type { LocalFiles } from './local-files.ts'
 import type { Variant } from './variants.ts'
@@ -50,14 +51,5 @@ export function renderProblem(
   source: string,
   position: { readonly line: number; readonly column: number },
 ): Problem {
-  const { severity, message, expected } = { expected: undefined, ...renderCatalogue[code] }
-  return {
-    code,
-    severity,
-    path: pathText(path),
-    message: fill(message, details),
-    ...(expected === undefined ? {} : { expected: fill(expected, details) }),
-    source,
-    ...position,
-  }
+  return { ...filled(code, renderCatalogue[code], path, details), source, ...position }
 }

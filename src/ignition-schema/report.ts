@@ -1,4 +1,4 @@
-import { type Details, fill } from './catalogue/definition.ts'
+import { type Details, fill, type ProblemDefinition } from './catalogue/definition.ts'
 import { catalogue, type ProblemCode } from './catalogue/index.ts'
 import { type Finding, type Path, pathText } from './problem.ts'
 
@@ -12,7 +12,16 @@ export type Report = (
 
 /** A problem of the catalogue with its texts filled. */
 export function finding(code: ProblemCode, path: Path, details: Details = {}): Finding {
-  const { severity, message, expected } = catalogue[code]
+  return filled(code, catalogue[code], path, details)
+}
+
+/** A problem of any catalogue with its texts filled. */
+export function filled(
+  code: string,
+  { severity, message, expected }: ProblemDefinition,
+  path: Path,
+  details: Details,
+): Finding {
   return {
     code,
     severity,

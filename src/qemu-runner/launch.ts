@@ -14,29 +14,35 @@ export type QemuProcess = {
 }
 
 /** Runs a program only while the process with number $0 is the parent, whose end is then its own. */
-export const onlyWithParent = '[ "$PPID" = "$0" ] && exec "$@"'
+const onlyWithParent = '[ "$PPID" = "$0" ] && exec "$@"'
 
 /**
- * Starts QEMU so that it cannot outlive this process, not even when this one is killed: the kernel
+ * A command line whose program cannot outlive this process, not even when this one is killed: the kernel
  * sends it SIGKILL then (PR_SET_PDEATHSIG in prctl(2)). A parent that ends before that is set would
  * go unnoticed, so the shell compares its parent afterwards.
  *
+ * The kernel means the parent's *thread*: a program started from a worker ends with that worker.
+ */
+export function endingWithUs(
+  file: string,
+  parameters: readonly string[],
+): [file: string, parameters: string[]] {
+  const shell = ['--pdeathsig', 'KILL', '--', '/bin/sh', '-c', onlyWithParent]
+  return [findProgram('setpriv'), [...shell, String(process.pid), file, ...parameters]]
+}
+
+/**
+ * Starts QEMU so that it ends with us.
+ *
  * The monitor is one end of a socket pair, inherited: no path that could be too long, taken, or out
  * of a sandbox's sight, and none that another process could open.
- *
- * The kernel means the parent's *thread*: a machine started from a worker ends with that worker.
  */
 export async function launchQemu(
   file: string,
   parameters: readonly string[],
 ): Promise<QemuProcess> {
   const child = spawn(
-    findProgram('setpriv'),
-    ['--pdeathsig', 'KILL', '--', '/bin/sh', '-c', onlyWithParent].concat(
-      String(process.pid),
-      file,
-      parameters,
-    ),
+    ...endingWithUs(file, parameters),
     // A session of its own: Ctrl-C in the terminal must reach us alone, or QEMU would end on the spot.
     { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true },
   )

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isSlipwayError } from '../errors/error.ts'
 import { openWriteLog, startVirtualMachine } from './index.ts'
 import { startTestGuest, testDirectory, testPrograms } from './test-guest.ts'
+import { processesNaming, untilNone } from './test-processes.ts'
 
 test('the console arrives as lines with the time since the start, and whole in the log file', async (t) => {
   const directory = await testDirectory(t)
@@ -340,7 +340,7 @@ test('a machine has a TPM when asked for one, which keeps its state and ends wit
   await machine.waitForLine(/^ready$/)
   assert.equal((await processesNaming('swtpm', state)).length > 0, true)
   await machine.unplug()
-  while ((await processesNaming('swtpm', state)).length > 0) await delay(20)
+  await untilNone(() => processesNaming('swtpm', state))
   assert.ok((await readdir(state)).includes('tpm2-00.permall'))
 })
 
@@ -352,12 +352,3 @@ test('a TPM whose state cannot be read is told, and no machine starts', async (t
   await assert.rejects(startTestGuest(t, directory, { tpm: { state } }))
   assert.deepEqual(await processesNaming('swtpm', state), [])
 })
-
-/** The processes whose command line has both texts. */
-async function processesNaming(...texts: string[]): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  )
-  return pids.filter((_, index) => texts.every((text) => lines[index]?.includes(text)))
-}

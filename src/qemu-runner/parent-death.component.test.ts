@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { startTestGuest, testDirectory, writeTestGuest } from './test-guest.ts'
+import { processesNaming, untilNone } from './test-processes.ts'
 
 /** A parent that starts a machine, names its console log when the guest runs, and then only waits. */
 const parentProgram = `
@@ -42,12 +42,12 @@ for (const sandboxed of [false, true])
     const signal = AbortSignal.timeout(60_000)
     const [line] = await once(createInterface(parent.stdout), 'line', { signal })
     assert.equal(line, 'ready')
-    assert.equal((await processesNaming(directory)).length > 0, true)
+    assert.equal((await processesNaming(`${directory}/machines/`)).length > 0, true)
 
     const ended = once(parent, 'exit')
     parent.kill('SIGKILL')
     await ended
-    await untilNone(() => processesNaming(directory))
+    await untilNone(() => processesNaming(`${directory}/machines/`))
 
     const machines = join(directory, 'machines')
     assert.equal((await readdir(machines)).length, 1)
@@ -56,20 +56,3 @@ for (const sandboxed of [false, true])
     await next.kill()
     assert.deepEqual(await readdir(machines), [])
   })
-
-/** The QEMU processes (and sandboxes around them) whose command line names a folder below `directory`. */
-async function processesNaming(directory: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  )
-  return lines.filter((line) => line.includes(`${directory}/machines/`))
-}
-
-async function untilNone(list: () => Promise<string[]>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if ((await list()).length === 0) return
-    await delay(50)
-  }
-  assert.fail(`still running: ${(await list()).join('\n')}`)
-}

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdir, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { qemuErrors } from '../errors/qemu.ts'
-import { onlyWithParent } from './launch.ts'
-import { findProgram, type Programs } from './programs.ts'
+import { endingWithUs } from './launch.ts'
+import type { Programs } from './programs.ts'
 
 /** A TPM 2.0 made of software, which answers on a socket. */
 export type PlannedTpm = {
@@ -30,15 +30,10 @@ export async function startTpm(
     ...['socket', '--tpm2', '--terminate'],
     ...['--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`],
   ])
-  const child = spawn(
-    findProgram('setpriv'),
-    ['--pdeathsig', 'KILL', '--', '/bin/sh', '-c', onlyWithParent].concat(
-      String(process.pid),
-      file,
-      parameters,
-    ),
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
-  )
+  const child = spawn(...endingWithUs(file, parameters), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
   await once(child, 'spawn')
   let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import { some } from '../../json/some.ts'
 import {
   count,
   JsonShapeError,
@@ -69,14 +70,4 @@ function parseHealthcheck(value: unknown, where: string): HealthcheckDefaults {
     ...some('StartPeriod', number('StartPeriod')),
     ...some('Retries', number('Retries')),
   }
-}
-
-/** A field that is there or not, but never `undefined`. */
-function some<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [key in Key]?: Value } {
-  const fields: { [key in Key]?: Value } = {}
-  if (value !== undefined) fields[key] = value
-  return fields
 }

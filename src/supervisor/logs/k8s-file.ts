@@ -1,5 +1,6 @@
 import { watch } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { openIfThere } from '../../files/open-if-there.ts'
 import type { LogLine, LogQuery } from './log-line.ts'
 
 /** A change that inotify did not tell of is found by looking. */
@@ -67,15 +68,6 @@ export function parseK8sLine(line: Buffer): LogLine | undefined {
     stream: stream === 'stderr' ? 'stderr' : 'stdout',
     timestamp,
     content: kind === 'P' ? content.subarray(0, -1) : content,
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }
 

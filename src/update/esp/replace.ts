@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
+import { openIfThere } from '../../files/open-if-there.ts'
 import { DirectFile, readRange } from '../slot/direct-file.ts'
 import type { Esp } from './entries.ts'
 import { changing } from './failure.ts'
@@ -45,13 +46,4 @@ async function holds(path: string, bytes: Buffer): Promise<boolean> {
   const hash = createHash('sha256')
   for await (const part of readRange(file, 0, bytes.length)) hash.update(part)
   return hash.digest('hex') === createHash('sha256').update(bytes).digest('hex')
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -1,3 +1,4 @@
+import { some } from '../../../json/some.ts'
 import { parseSignal } from '../../compose/signal.ts'
 import type { ContainerSpec, Healthcheck } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
@@ -141,13 +142,4 @@ function refuseTheRest(config: Fields, host: Fields): void {
   const isolation = host.text('Isolation')
   if (isolation !== undefined && isolation !== 'default')
     throw invalid(`invalid isolation: ${isolation}`)
-}
-
-function some<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [key in Key]?: Value } {
-  const fields: { [key in Key]?: Value } = {}
-  if (value !== undefined) fields[key] = value
-  return fields
 }

@@ -1,3 +1,4 @@
+import { some } from '../../../json/some.ts'
 import type { Limits } from '../../containers/spec.ts'
 import { type Fields, invalid } from '../fields.ts'
 
@@ -37,13 +38,4 @@ export function limitsOf(host: Fields): Limits {
     // -1 and 0 are without limit.
     ...some('pids', pids !== undefined && pids > 0 ? pids : undefined),
   }
-}
-
-function some<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [key in Key]?: Value } {
-  const fields: { [key in Key]?: Value } = {}
-  if (value !== undefined) fields[key] = value
-  return fields
 }
