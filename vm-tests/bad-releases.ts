@@ -7,6 +7,7 @@ import type { ImageDefinition } from '../src/image/definition.ts'
 import { runInSandbox } from '../src/pipeline/sandbox.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
+import { runsAll } from './extent.ts'
 import { boot, helloAnswers, type Laboratory, until } from './host.ts'
 import {
   type Setting,
@@ -16,7 +17,7 @@ import {
   withArguments,
 } from './updating-host.ts'
 
-/** Six releases, each of which fails in its own way. */
+/** Releases that fail one after the other, six when all tests run. */
 const WALK_MS = 900_000
 
 /** Whatever goes wrong here is meant to, but for this. */
@@ -120,12 +121,14 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
       const [before] = (await host.status()).badReleases
       assert.equal((await host.order('apply 1.3 --no-reboot')).ok, true)
       const unknownHash = 'ab'.repeat(32)
-      const bad = {
-        '1.3.6': 'systemd.unit=emergency.target',
-        '1.3.5': `usrhash=${unknownHash} rd.systemd.default_device_timeout_sec=10`,
-        '1.3.4': `usrhash=${emptyUsr.rootHash}`,
-        // Process 1 crashes, and stays where it is.
-        '1.3.3': 'slipway.test=freeze systemd.crash_action=freeze systemd.watchdog_sec=20',
+      const bad: Readonly<Record<string, string>> = {
+        ...(runsAll && {
+          '1.3.6': 'systemd.unit=emergency.target',
+          '1.3.5': `usrhash=${unknownHash} rd.systemd.default_device_timeout_sec=10`,
+          '1.3.4': `usrhash=${emptyUsr.rootHash}`,
+          // Process 1 crashes, and stays where it is.
+          '1.3.3': 'slipway.test=freeze systemd.crash_action=freeze systemd.watchdog_sec=20',
+        }),
         // The initrd's process 1 has gone, and the kernel stops for good.
         '1.3.2': 'init=/usr/bin/sync panic=0 systemd.watchdog_sec=20',
         '1.3': 'init=/usr/bin/sync panic=1',
@@ -144,10 +147,11 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
         'slipway_1.0.efi',
         ...expected.map((name) => `${name}+0-1.efi`).sort(),
       ])
-      assert.equal(watchdogBites, 2)
+      const hanging = Object.values(bad).filter((text) => text.includes('watchdog_sec'))
+      assert.equal(watchdogBites, hanging.length)
       const console = lines(from).join('\n')
       assert.match(console, /Kernel panic - not syncing/)
-      assert.match(console, /Timed out waiting for device .*by-partuuid/)
+      if (runsAll) assert.match(console, /Timed out waiting for device .*by-partuuid/)
       const { badReleases } = await host.status()
       assert.equal(badReleases[0]?.version, '1.3')
       assert.match(badReleases[0]?.reason ?? '', /^it (did not start|started)/)

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { type Seen, serve, type WebServer } from '../src/ignition/testing/servers.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
+import { onlyInAll } from './extent.ts'
 import {
   boot,
   helloAnswers,
@@ -96,7 +97,7 @@ describe('where a host’s config comes from', () => {
     })
   })
 
-  describe('a host with a config drive, which is a CD', () => {
+  describe('a host with a config drive, which is a CD', onlyInAll, () => {
     let machine: VirtualMachine
 
     before(async () => {

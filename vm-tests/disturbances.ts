@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { DirectoryServer, Disturbance } from '../src/start/directory-server.ts'
+import { onlyInAll } from './extent.ts'
 import { urlFor } from './fleet.ts'
 import { boot, helloAnswers, reboot, until } from './host.ts'
 import {
@@ -139,7 +140,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       })
     })
 
-    it('goes on by itself when somebody reboots it in the middle', async () => {
+    it('goes on by itself when somebody reboots it in the middle', onlyInAll, async () => {
       await machine.loadSnapshot('as-before')
       await host.run('systemd-run --quiet --collect slipctl update check')
       await until(machine, UPDATE_MS, async () => {
@@ -154,7 +155,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.1+3.efi'])
     })
 
-    it('goes by way of the release that may not be skipped', async () => {
+    it('goes by way of the release that may not be skipped', onlyInAll, async () => {
       await changeSettings({ channel: 'floors', strategy: 'immediate' })
       await host.orderReboot('check')
       await host.settled('1.1')

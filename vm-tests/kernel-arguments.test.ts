@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import { onlyInAll } from './extent.ts'
 import {
   boot,
   helloAnswers,
@@ -71,7 +72,7 @@ describe('a host whose config asks for kernel arguments', () => {
     assert.match(listed, /slipway_[^+]*\.efi\n[\s\S]*slipway-kargs\.addon\.efi$/)
   })
 
-  it('keeps them at later boots, without another reboot', async () => {
+  it('keeps them at later boots, without another reboot', onlyInAll, async () => {
     const { firstLine } = await reboot(machine)
     await helloAnswers(machine)
     assert.match(await host('cat /proc/cmdline'), / slipway\.test=one slipway\.more( |$)/)
@@ -79,7 +80,7 @@ describe('a host whose config asks for kernel arguments', () => {
     machine.throwIfFailed()
   })
 
-  it('loses them with a factory reset, and asks for them anew', async () => {
+  it('loses them with a factory reset, and asks for them anew', onlyInAll, async () => {
     const firstLine = machine.console.lines.length
     await host('systemd-run --quiet --on-active=1s slipctl reset --yes')
     await provisioned(firstLine)

@@ -13,6 +13,7 @@ import {
 } from '../src/qemu-runner/index.ts'
 import type { Partition } from '../src/update/slot/gpt.ts'
 import { readPartitionTable } from '../src/update/slot/partition-table.ts'
+import { runsAll } from './extent.ts'
 import { boot, helloAnswers, type Laboratory } from './host.ts'
 import { UpdatingHost, updateSigns } from './updating-host.ts'
 
@@ -31,11 +32,11 @@ export type Recording = {
 }
 
 /**
- * Real boots of what a host's disk would hold, had the power gone in the middle of its update. `all`: at
- * each of the moments below, two at a time; else at some.
+ * Real boots of what a host's disk would hold, had the power gone in the middle of its update: at some of the moments
+ * below, or at all of them, two at a time.
  */
-export function powerCutTests(recorded: () => Promise<Recording>, all: boolean): void {
-  describe('a host whose power goes during an update', { concurrency: all ? 2 : 1 }, () => {
+export function powerCutTests(recorded: () => Promise<Recording>): void {
+  describe('a host whose power goes during an update', { concurrency: runsAll ? 2 : 1 }, () => {
     let recording: Recording
     let log: WriteLog
     let partitions: readonly Partition[]
@@ -50,7 +51,7 @@ export function powerCutTests(recorded: () => Promise<Recording>, all: boolean):
     })
     after(() => log?.close())
 
-    for (const [index, moment] of chosenMoments(all).entries())
+    for (const [index, moment] of chosenMoments().entries())
       it(`boots, and goes on, after a cut at ${textOf(moment)}`, async () => {
         const disk = join(recording.laboratory.directory, `power-cut-${index}.raw`)
         try {
@@ -121,8 +122,8 @@ const counts: Readonly<Record<Region, number>> = {
   root: 10,
 }
 
-/** All moments; or every fifth, which is what a change should have to wait for. */
-function chosenMoments(all: boolean): Moment[] {
+/** All moments; or every eleventh, which is what a change should have to wait for. */
+function chosenMoments(): Moment[] {
   const kinds = ['kept', 'lost', 'some'] as const
   return (Object.keys(counts) as Region[])
     .flatMap((region, offset) =>
@@ -134,10 +135,10 @@ function chosenMoments(all: boolean): Moment[] {
     )
     .map((moment, index) => ({
       ...moment,
-      completes: index % (all ? 5 : 20) === 2,
-      chosen: index % 5 === 2,
+      completes: index % (runsAll ? 5 : 44) === 2,
+      chosen: runsAll || index % 11 === 2,
     }))
-    .filter(({ chosen }) => all || chosen)
+    .filter(({ chosen }) => chosen)
 }
 
 function textOf({ region, share, unflushed, completes }: Moment): string {

@@ -50,5 +50,5 @@ describe('updates', { concurrency: 2 }, () => {
   const recording = updateTests(setting)
   disturbanceTests(setting)
   badReleaseTests(setting)
-  powerCutTests(() => recording, process.env['SLIPWAY_POWER_CUTS'] === 'all')
+  powerCutTests(() => recording)
 })

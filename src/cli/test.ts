@@ -30,10 +30,11 @@ export function testCommand(): Command {
     .description('Run the tests: types, lint and format, unit, component, virtual machines.')
     .argument('[parts...]', `of ${partNames.join(', ')}; all unless told`)
     .option('--match <pattern>', 'only tests whose name matches')
+    .option('--all', 'every test of virtual machines, also those that one change need not wait for')
     .action(test)
 }
 
-async function test(parts: string[], options: { match?: string }): Promise<void> {
+async function test(parts: string[], options: { match?: string; all?: true }): Promise<void> {
   const unknown = parts.filter((part) => !partNames.some((name) => name === part))
   if (unknown.length > 0) {
     process.stderr.write(
@@ -42,6 +43,7 @@ async function test(parts: string[], options: { match?: string }): Promise<void>
     process.exitCode = 2
     return
   }
+  if (options.all) process.env['SLIPWAY_TESTS'] = 'all'
   const signal = interruption()
   const wanted = (part: string) => parts.length === 0 || parts.includes(part)
   const total: Counts = { passed: 0, failed: 0 }
