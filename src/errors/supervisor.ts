@@ -10,6 +10,14 @@ export const supervisorErrors = defineErrors({
     message: 'Another supervisor already answers at {socket}.',
     next: 'Stop it first, or give this one directories of its own.',
   },
+  SLIPWAY_SUPERVISOR_API_TLS_INVALID: {
+    message: 'The API cannot be served over TLS with {file}: {reason}',
+    next: 'Write PEM files that belong together; they are read again by themselves.',
+  },
+  SLIPWAY_SUPERVISOR_API_NOT_LISTENING: {
+    message: 'The API cannot listen at {address}, port {port}: {reason}',
+    next: 'Have api.listen name an address of this host, and a port that is free.',
+  },
   SLIPWAY_SUPERVISOR_PROGRAM_MISSING: {
     message: 'The program {program} is not installed.',
     next: 'Add the Debian package that brings {program} to the image.',

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { startHostDuties } from '../host/duties.ts'
 import { networkIsUp } from '../host/network-up.ts'
 import { describeError, type Log, standardErrorLog } from '../journal/log.ts'
+import { serveRemoteApi } from './api/remote/serve.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
 import { ExecSessions } from './exec/sessions.ts'
@@ -61,7 +62,11 @@ export async function main(programArguments: readonly string[], version: string)
   })
   const { runtime, lifecycle } = supervisor
   const execs = new ExecSessions({ runtime, lifecycle, directories, log })
-  const server = await serveApi({ supervisor, execs, directories, logDriver, version, log })
+  const api = { supervisor, execs, directories, logDriver, version, log }
+  const servers = [
+    await serveApi(api),
+    ...(settings.api === undefined ? [] : [serveRemoteApi(api, settings.api)]),
+  ]
   log.info(`supervisor ${version} is ready`)
   const ending = new AbortController()
   // On a development machine the power button belongs to somebody else.
@@ -71,7 +76,7 @@ export async function main(programArguments: readonly string[], version: string)
     `${signal}: the supervisor ends${supervisor.goesDown ? '' : ', containers keep running'}`,
   )
   ending.abort()
-  server.close()
+  for (const server of servers) server.close()
   await supervisor.close()
   // Commands of exec go on without us, and must not be waited for.
   process.exit(0)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { JsonShapeError, parseJson } from '../../json/value.ts'
 import type { ApiContext } from './context.ts'
 import { HttpError } from './http-error.ts'
+import type { Role } from './role.ts'
 
 export type ApiRequest = {
   readonly context: ApiContext
@@ -17,6 +18,8 @@ export type Route = {
   readonly path: string
   /** The answer is a stream of bytes both ways: see `hijack`. */
   readonly upgrades?: true
+  /** What whoever asks must be; `admin` unless told. */
+  readonly role?: Role
   answer(request: ApiRequest): void | Promise<void>
 }
 

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { problemsText } from '../../checked-yaml/problem.ts'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import { NodeReader } from '../compose/node-reader.ts'
+import { type RemoteApiSettings, readRemoteApi } from '../api/remote/settings.ts'
+import { type Entry, NodeReader } from '../compose/node-reader.ts'
 import type { RegistryAccess, RegistrySettings } from '../images/types.ts'
 
 /** The supervisor's settings file. */
-export type Settings = { readonly registries: RegistrySettings }
+export type Settings = {
+  readonly registries: RegistrySettings
+  /** Absent: the API is served on the socket alone. */
+  readonly api?: RemoteApiSettings
+}
 
 /** Reads the settings; without a file all is as by default. Throws SLIPWAY_SUPERVISOR_SETTINGS_INVALID. */
 export async function loadSettings(file: string): Promise<Settings> {
@@ -20,16 +25,20 @@ export async function loadSettings(file: string): Promise<Settings> {
 export function parseSettings(text: string, file: string): Settings {
   const reader = new NodeReader(text, file)
   const empty = reader.isNothing(reader.root)
-  const registries = reader.problems.length > 0 || empty ? {} : readRegistries(reader)
+  const sections =
+    reader.problems.length > 0 || empty
+      ? undefined
+      : reader.section(reader.root, [], ['registries', 'api'])
+  const registries = readRegistries(reader, sections?.registries)
+  const api = sections?.api && readRemoteApi(reader, sections.api.value, sections.api.keyNode)
   if (reader.problems.length > 0)
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_SETTINGS_INVALID', {
       problems: problemsText(reader.problems),
     })
-  return { registries }
+  return { registries, ...(api && { api }) }
 }
 
-function readRegistries(reader: NodeReader): RegistrySettings {
-  const entry = reader.section(reader.root, [], ['registries'])?.registries
+function readRegistries(reader: NodeReader, entry: Entry | undefined): RegistrySettings {
   if (entry === undefined) return {}
   const registries: Record<string, RegistryAccess> = {}
   for (const { key, keyNode, value } of reader.entries(entry.value, ['registries']) ?? []) {

@@ -7,9 +7,11 @@ const registry = '127.0.0.1:5000'
 /**
  * Runs a registry in the world and pushes an image with busybox and a web page, which it serves on
  * port 80; the supervisor's settings allow plain HTTP to it.
+ *
+ * @param more sections of the settings beside `registries`
  * @returns its reference
  */
-export async function serveBusybox(world: World): Promise<string> {
+export async function serveBusybox(world: World, more: object = {}): Promise<string> {
   const configuration = join(world.directory, 'registry.yaml')
   await writeFile(
     configuration,
@@ -19,8 +21,8 @@ storage: { filesystem: { rootdirectory: ${join(world.directory, 'registry')} } }
 http: { addr: "${registry}" }
 `,
   )
-  const settings = `registries: { "${registry}": { insecure: true } }\n`
-  await writeFile(join(world.directory, 'supervisor.yaml'), settings)
+  const settings = { registries: { [registry]: { insecure: true } }, ...more }
+  await writeFile(join(world.directory, 'supervisor.yaml'), JSON.stringify(settings))
   world.start('docker-registry', 'serve', configuration)
   await pushBusybox(world, '1', 'hello from the container\n')
   return `${registry}/test/busybox:1`

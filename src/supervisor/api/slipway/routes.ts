@@ -6,7 +6,7 @@ import { type ApiRequest, hungUp, type Route, readJson, sendJson } from '../requ
 
 /** What is our own: slipctl and the units of the host ask it. */
 export const slipwayRoutes: readonly Route[] = [
-  { methods: ['GET'], path: '/slipway/status', answer: status },
+  { methods: ['GET'], path: '/slipway/status', role: 'read-only', answer: status },
   { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
   { methods: ['POST'], path: '/slipway/release-images', answer: takeReleaseImages },
 ]

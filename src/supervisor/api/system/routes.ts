@@ -5,10 +5,10 @@ import { answerEvents } from './events.ts'
 import { answerInfo } from './info.ts'
 
 export const systemRoutes: readonly Route[] = [
-  { methods: ['GET', 'HEAD'], path: '/_ping', answer: ping },
-  { methods: ['GET'], path: '/version', answer: version },
-  { methods: ['GET'], path: '/info', answer: answerInfo },
-  { methods: ['GET'], path: '/events', answer: answerEvents },
+  { methods: ['GET', 'HEAD'], path: '/_ping', role: 'read-only', answer: ping },
+  { methods: ['GET'], path: '/version', role: 'read-only', answer: version },
+  { methods: ['GET'], path: '/info', role: 'read-only', answer: answerInfo },
+  { methods: ['GET'], path: '/events', role: 'read-only', answer: answerEvents },
 ]
 
 function ping({ request, response }: ApiRequest): void {
