@@ -6,6 +6,11 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_NO_SUCH_EXEC: { message: 'No such exec instance: {id}' },
   SLIPWAY_ENGINE_NO_SUCH_IMAGE: { message: 'No such image: {image}' },
   SLIPWAY_ENGINE_NO_SUCH_NETWORK: { message: 'network {name} not found' },
+  SLIPWAY_ENGINE_NO_SUCH_VOLUME: { message: 'get {name}: no such volume' },
+  SLIPWAY_ENGINE_VOLUME_IN_USE: { message: 'remove {name}: volume is in use - [{ids}]' },
+  SLIPWAY_ENGINE_NO_VOLUME_DRIVER: {
+    message: 'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found',
+  },
   SLIPWAY_ENGINE_INVALID: { message: '{problem}' },
   SLIPWAY_ENGINE_UNSUPPORTED: { message: '{field} is not supported: {reason}' },
   SLIPWAY_ENGINE_NAME_INVALID: {

@@ -3,29 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Container } from './containers/container.ts'
-import { serveBusybox } from './testing/busybox-image.ts'
 import { Docker } from './testing/docker.ts'
-import { type CleanUps, eventually, type RunningCommand, World } from './testing/world.ts'
-
-/** Containers of the tests are made from what a declared one has brought. */
-const declaration = (image: string) =>
-  `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms } }`
-
-type Host = {
-  readonly world: World
-  readonly docker: Docker
-  readonly image: string
-  readonly supervisor: RunningCommand
-}
-
-async function startHost(context: CleanUps): Promise<Host> {
-  const world = await World.open(context)
-  const image = await serveBusybox(world)
-  await world.declare('base.yaml', declaration(image))
-  const supervisor = await world.startSupervisor()
-  await supervisor.said(/started container base-seed-1/)
-  return { world, docker: new Docker(world), image, supervisor }
-}
+import { type Host, startHost } from './testing/host.ts'
+import { eventually, type World } from './testing/world.ts'
 
 describe('the docker command line', () => {
   let host: Host

@@ -25,6 +25,7 @@ import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
 import type { Scope } from './runtime/scope.ts'
 import { stopForShutdown } from './shutdown.ts'
+import { VolumeStore } from './volumes/store.ts'
 
 const firstRetryMs = 250
 const longestRetryMs = 60_000
@@ -62,11 +63,12 @@ export type ServiceFailure = {
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
-  readonly events = new EventLog()
+  readonly events: EventLog
   readonly lifecycle: Lifecycle
   readonly creation: Creation
   readonly runtime: Runtime
   readonly health: HealthMonitor
+  readonly volumes: VolumeStore
   readonly #store: ContainerStore
   readonly #executor: Executor
   readonly #created: CreatedContainers
@@ -80,19 +82,21 @@ export class Supervisor {
   #scan: NodeJS.Timeout | undefined
   #goingDown: Promise<void> | undefined
 
-  private constructor(options: SupervisorOptions, store: ContainerStore, bootId: string) {
+  private constructor(options: SupervisorOptions, kept: Kept, bootId: string) {
     const { directories, images, log, beforePull } = options
     this.#options = options
+    const { store, volumes, events } = kept
     this.#store = store
+    this.volumes = volumes
+    this.events = events
     this.#bootId = bootId
-    const { events } = this
-    const runtime = new Runtime(options)
+    const runtime = new Runtime({ ...options, volumes })
     this.runtime = runtime
-    this.creation = new Creation({ store, runtime, directories })
+    this.creation = new Creation({ store, runtime, directories, volumes })
     this.lifecycle = new Lifecycle({
       store,
       runtime,
-      directories,
+      volumes,
       bootId,
       events,
       log,
@@ -116,7 +120,10 @@ export class Supervisor {
     const { directories } = options
     await mkdir(directories.state, { recursive: true, mode: 0o711 })
     const store = await ContainerStore.open(directories)
-    const supervisor = new Supervisor(options, store, await readBootId())
+    const events = new EventLog()
+    const usersOf = (name: string) => volumeUsers(store.all, name)
+    const volumes = await VolumeStore.open({ directories, events, usersOf })
+    const supervisor = new Supervisor(options, { store, volumes, events }, await readBootId())
     await supervisor.runtime.prepare()
     for (const container of store.all) await supervisor.#adopt(container)
     await supervisor.#created.takeOver()
@@ -466,6 +473,21 @@ export class Supervisor {
   #every(intervalMs: number, action: () => void): void {
     this.#timers.add(setInterval(action, intervalMs))
   }
+}
+
+/** What is on disk and in memory, and who is told of its changes. */
+type Kept = {
+  readonly store: ContainerStore
+  readonly volumes: VolumeStore
+  readonly events: EventLog
+}
+
+function volumeUsers(containers: readonly Container[], name: string): string[] {
+  return containers
+    .filter(({ spec }) =>
+      spec.mounts.some(({ type, source }) => type === 'volume' && source === name),
+    )
+    .map(({ id }) => id)
 }
 
 type DeclaredContainer = Container & { readonly origin: Declared }

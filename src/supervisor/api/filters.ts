@@ -38,6 +38,28 @@ export function matchesAny(
   return wanted === undefined || wanted.length === 0 || wanted.some(fits)
 }
 
+/** Whether one of the names is, or has in it, what a pattern says. Throws an HttpError for no pattern. */
+export function matchesName(names: readonly string[], wanted: string): boolean {
+  if (names.includes(wanted)) return true
+  try {
+    const pattern = new RegExp(wanted)
+    return names.some((name) => pattern.test(name))
+  } catch {
+    throw new HttpError(400, `invalid filter 'name=${wanted}'`)
+  }
+}
+
+/** A filter that is true or false, as Docker reads it; undefined when it is not there. Throws an HttpError. */
+export function filterFlag(filters: Filters, key: string): boolean | undefined {
+  const values = filters.get(key)
+  if (values === undefined || values.length === 0) return undefined
+  const yes = values.some((value) => value === '1' || value === 'true')
+  const no = values.some((value) => value === '0' || value === 'false')
+  if (yes !== no) return yes
+  const found = values.map((value) => `'${value}'`).join(' ')
+  throw new HttpError(400, `invalid filter '${key}=[${found.replaceAll("'", '')}]'`)
+}
+
 function parsed(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)

@@ -2,6 +2,12 @@ import { containerRoutes } from './containers/routes.ts'
 import type { Route } from './request.ts'
 import { slipwayRoutes } from './slipway/routes.ts'
 import { systemRoutes } from './system/routes.ts'
+import { volumeRoutes } from './volumes/routes.ts'
 
 /** Docker's Engine API as far as we have it, and what is our own under /slipway. */
-export const routes: readonly Route[] = [...systemRoutes, ...containerRoutes, ...slipwayRoutes]
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  ...containerRoutes,
+  ...volumeRoutes,
+  ...slipwayRoutes,
+]

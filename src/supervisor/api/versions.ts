@@ -23,6 +23,12 @@ export function withoutVersion(path: readonly string[]): readonly string[] {
   return path.slice(1)
 }
 
+/** Whether a request says that it speaks a version before this one; one that says nothing speaks ours. */
+export function speaksBefore(url: string, version: string): boolean {
+  const [, text] = /^\/v(\d+\.\d+)\//.exec(url) ?? []
+  return text !== undefined && isBefore(parsed(text), parsed(version))
+}
+
 type Version = { readonly major: number; readonly minor: number }
 
 function parsed(text: string): Version {

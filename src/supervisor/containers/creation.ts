@@ -7,6 +7,7 @@ import { freeAddress } from '../networks/addresses.ts'
 import { defaultBridge } from '../networks/bridge.ts'
 import { isOnBridge, type Runtime } from '../runtime/runtime.ts'
 import { Serial } from '../serial.ts'
+import type { VolumeStore } from '../volumes/store.ts'
 import { type Container, neverStarted, type Origin } from './container.ts'
 import { newContainerId } from './identity.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -25,6 +26,7 @@ export type CreationOptions = {
   readonly store: ContainerStore
   readonly runtime: Pick<Runtime, 'logOutputs'>
   readonly directories: Directories
+  readonly volumes: VolumeStore
 }
 
 /** Makes containers: one at a time, since two would take the same name or address. */
@@ -58,7 +60,7 @@ export class Creation {
   }
 
   async #create({ name, origin, spec, image, imageReference }: NewContainer): Promise<Container> {
-    const { store, runtime, directories } = this.#options
+    const { store, runtime, directories, volumes } = this.#options
     this.#requireFree(name)
     const id = newContainerId()
     const paths = containerPaths(directories, id)
@@ -67,7 +69,7 @@ export class Creation {
     // Whoever attaches before the start watches it.
     if (runtime.logOutputs({ origin, spec }).file)
       await writeFile(paths.logFile, '', { mode: 0o600 })
-    return await store.save({
+    const container: Container = {
       id,
       name,
       createdAt: new Date().toISOString(),
@@ -82,7 +84,8 @@ export class Creation {
       },
       network: { ipAddress },
       state: neverStarted,
-    })
+    }
+    return await volumes.withVolumes(spec.mounts, () => store.save(container))
   }
 
   #freeAddress(): string {

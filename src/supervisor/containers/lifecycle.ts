@@ -1,13 +1,12 @@
 import { engineErrors } from '../../errors/engine.ts'
 import { isSlipwayError } from '../../errors/error.ts'
 import { describeError, type Log } from '../../journal/log.ts'
-import type { Directories } from '../directories.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { HealthStatus } from '../health/health.ts'
 import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
 import type { TerminalSize } from '../runtime/terminal.ts'
 import { SerialByKey } from '../serial-by-key.ts'
-import { removeVolume } from '../volumes/volumes.ts'
+import type { VolumeStore } from '../volumes/store.ts'
 import type { Container } from './container.ts'
 import { shortId } from './identity.ts'
 import { labelsOf } from './labels.ts'
@@ -23,7 +22,7 @@ import { type WaitCondition, Waiters, type WaitResult } from './waiters.ts'
 export type LifecycleOptions = {
   readonly store: ContainerStore
   readonly runtime: Runtime
-  readonly directories: Directories
+  readonly volumes: VolumeStore
   readonly bootId: string
   readonly events: EventLog
   readonly log: Log
@@ -273,6 +272,15 @@ export class Lifecycle {
     this.#options.events.publish({ type: 'container', action, id, attributes })
   }
 
+  #publishVolumes({ id, spec }: Container, action: 'mount' | 'unmount'): void {
+    for (const { type, source, target, readOnly } of spec.mounts) {
+      if (type !== 'volume') continue
+      const how = { destination: target, propagation: '', 'read/write': String(!readOnly) }
+      const more = action === 'mount' ? { container: id, ...how } : { container: id }
+      this.#options.volumes.publish(source, action, more)
+    }
+  }
+
   async #start(container: Container, restart: boolean): Promise<void> {
     const { log, onStarted } = this.#options
     const started = await this.#starting.start(container, restart)
@@ -285,6 +293,7 @@ export class Lifecycle {
       log.warning(`container ${container.name}: ${warning}`)
     log.info(`started container ${container.name}${restart ? ' again' : ''}`)
     onStarted(started)
+    this.#publishVolumes(started, 'mount')
     this.publish(container, 'start')
   }
 
@@ -302,6 +311,7 @@ export class Lifecycle {
     const stays = goesDown || nextDelayMs(container) === undefined
     this.#waiters.ended(id, { exitCode: state.exitCode, error: '' }, stays)
     await runtime.cleanUp(container, { goesDown })
+    this.#publishVolumes(container, 'unmount')
     if (spec.autoRemove === true && !goesDown && !this.#kept.has(id))
       await this.#forget(container, true)
     else if (!goesDown) onEnded(container)
@@ -309,12 +319,12 @@ export class Lifecycle {
 
   /** Removes the record of a container that holds nothing any more, and its files. */
   async #forget(container: Container, volumes: boolean): Promise<void> {
-    const { store, directories, log } = this.#options
+    const { store, volumes: kept, log } = this.#options
     const { id, name, spec, state } = container
     await store.remove(id)
     if (volumes)
       for (const { type, source, anonymous } of spec.mounts)
-        if (type === 'volume' && anonymous === true) await removeVolume(directories, source)
+        if (type === 'volume' && anonymous === true) await kept.removeUnused(source)
     log.info(`removed container ${name} (${shortId(id)})`)
     this.publish(container, 'destroy')
     this.runs.end(id)

@@ -76,6 +76,8 @@ export type ContainerMount = {
   readonly create?: boolean
   /** A volume without a name of its own, which goes with the container when asked. */
   readonly anonymous?: boolean
+  /** What a volume is labelled with that this mount makes. */
+  readonly labels?: Readonly<Record<string, string>>
   /** A new volume stays empty instead of beginning with what the image has at its target. */
   readonly noCopy?: boolean
 }

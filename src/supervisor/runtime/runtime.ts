@@ -10,6 +10,7 @@ import { publishedPorts } from '../networks/bridge.ts'
 import { checkHostPorts } from '../networks/host-ports.ts'
 import { connect, disconnect } from '../networks/netavark.ts'
 import { Serial } from '../serial.ts'
+import type { VolumeStore } from '../volumes/store.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { createByConmon, type LogDriver, type LogOutputs, readExit } from './conmon.ts'
@@ -63,6 +64,7 @@ export type RuntimeOptions = {
   readonly directories: Directories
   readonly scope: Scope
   readonly logDriver: LogDriver
+  readonly volumes: VolumeStore
 }
 
 /** Starts, watches and ends containers by crun, conmon and netavark. */
@@ -71,14 +73,16 @@ export class Runtime {
   readonly #scope: Scope
   readonly #logDriver: LogDriver
   readonly #crun: Crun
+  readonly #volumes: VolumeStore
   /** Two calls of netavark at once would both make the bridge. */
   readonly #network = new Serial()
 
-  constructor({ directories, scope, logDriver }: RuntimeOptions) {
+  constructor({ directories, scope, logDriver, volumes }: RuntimeOptions) {
     this.#directories = directories
     this.#scope = scope
     this.#logDriver = logDriver
     this.#crun = new Crun(directories)
+    this.#volumes = volumes
   }
 
   /** What comes before the verb of crun. */
@@ -235,7 +239,7 @@ export class Runtime {
     let warnings: readonly string[] = []
     await mountRootfs(container.image.layers, paths)
     await writeEtcFiles(container, paths)
-    const volumePaths = await prepareVolumes(container.spec, paths.rootfs, this.#directories)
+    const volumePaths = await prepareVolumes(container, paths.rootfs, this.#volumes)
     const user = await this.lookUpUser(container)
     const devices = await devicesOf(container.spec)
     const own = await this.ownCapabilities()

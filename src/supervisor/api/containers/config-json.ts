@@ -2,7 +2,7 @@ import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import type { ContainerMount } from '../../containers/spec.ts'
 import { hostnameOf, maskedPaths, readonlyPaths } from '../../runtime/spec.ts'
-import { volumePath } from '../../volumes/volumes.ts'
+import { volumePaths } from '../../volumes/paths.ts'
 import { portBindingsJson } from './state-json.ts'
 
 /** `Config` of an inspected container: the image's defaults where it says nothing itself. */
@@ -136,7 +136,7 @@ export function mountsJson({ spec }: Container, directories: { readonly state: s
   return spec.mounts.map((mount) => ({
     Type: mount.type,
     ...(mount.type === 'volume' ? { Name: mount.source } : {}),
-    Source: mount.type === 'volume' ? volumePath(directories, mount.source) : mount.source,
+    Source: mount.type === 'volume' ? volumePaths(directories, mount.source).data : mount.source,
     Destination: mount.target,
     ...(mount.type === 'volume' ? { Driver: 'local' } : {}),
     // Docker's own mark on volumes.

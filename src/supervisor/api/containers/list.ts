@@ -3,7 +3,7 @@ import { labelsOf } from '../../containers/labels.ts'
 import type { Health } from '../../health/health.ts'
 import { formatReference, parseReference } from '../../images/reference.ts'
 import { publishedPorts } from '../../networks/bridge.ts'
-import { type Filters, matchesAny, matchesLabels, parseFilters } from '../filters.ts'
+import { type Filters, matchesAny, matchesLabels, matchesName, parseFilters } from '../filters.ts'
 import { HttpError } from '../http-error.ts'
 import { type ApiRequest, flag, sendJson, wholeNumber } from '../request.ts'
 import { findContainer } from './find.ts'
@@ -64,7 +64,7 @@ export function matches(container: Container, filters: Filters, health?: Health)
   return (
     matchesLabels(filters.get('label') ?? [], labelsOf(container)) &&
     matchesAny(filters, 'id', (wanted) => id.startsWith(wanted)) &&
-    matchesAny(filters, 'name', (wanted) => matchesName(name, wanted)) &&
+    matchesAny(filters, 'name', (wanted) => matchesName([name, `/${name}`], wanted)) &&
     matchesAny(filters, 'status', (wanted) => statusOf(container) === wanted) &&
     matchesAny(
       filters,
@@ -87,16 +87,6 @@ export function matches(container: Container, filters: Filters, health?: Health)
     matchesAny(filters, 'health', (wanted) => wanted === (health?.status ?? 'none')) &&
     matchesAny(filters, 'is-task', (wanted) => wanted === 'false')
   )
-}
-
-/** Docker takes a name as a regular expression, with or without the slash before it. */
-function matchesName(name: string, wanted: string): boolean {
-  try {
-    const pattern = new RegExp(wanted)
-    return pattern.test(name) || pattern.test(`/${name}`)
-  } catch {
-    throw new HttpError(400, `invalid filter 'name=${wanted}'`)
-  }
 }
 
 function isAncestor(wanted: string, { reference, configDigest }: Container['image']): boolean {

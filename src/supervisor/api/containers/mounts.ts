@@ -7,9 +7,8 @@ import {
   propagations,
 } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
+import { nameProblem } from '../../volumes/volume.ts'
 import { type Fields, invalid } from '../fields.ts'
-
-const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
 
 /** The mounts of a create request, and the volumes that the image wants. Throws SLIPWAY_ENGINE_INVALID. */
 export function mountsOf(
@@ -88,6 +87,7 @@ function mountOf(fields: Fields): ContainerMount {
     readOnly,
     propagation: 'rprivate',
     noCopy: options.flag('NoCopy'),
+    labels: options.textMap('Labels'),
   } as const
   if (source === undefined) return { ...anonymousVolume(path), ...volume }
   return { type, source: checkedVolumeName(source), ...volume }
@@ -132,10 +132,9 @@ function target(path: string): string {
 }
 
 function checkedVolumeName(name: string): string {
-  if (volumeName.test(name)) return name
-  throw invalid(
-    `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
-  )
+  const problem = nameProblem(name)
+  if (problem === undefined) return name
+  throw invalid(`create ${name}: ${problem}`)
 }
 
 function propagation(text: string | undefined): Propagation {

@@ -1,0 +1,24 @@
+import { serveBusybox } from './busybox-image.ts'
+import { Docker } from './docker.ts'
+import { type CleanUps, type RunningCommand, World } from './world.ts'
+
+/** A host with a running supervisor, and an image that it has. */
+export type Host = {
+  readonly world: World
+  readonly docker: Docker
+  readonly image: string
+  readonly supervisor: RunningCommand
+}
+
+/** Containers of the tests are made from what a declared one has brought. */
+export const declaration = (image: string) =>
+  `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms } }`
+
+export async function startHost(context: CleanUps): Promise<Host> {
+  const world = await World.open(context)
+  const image = await serveBusybox(world)
+  await world.declare('base.yaml', declaration(image))
+  const supervisor = await world.startSupervisor()
+  await supervisor.said(/started container base-seed-1/)
+  return { world, docker: new Docker(world), image, supervisor }
+}

@@ -1,0 +1,43 @@
+import { chmod, chown, lstat, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { runProgram } from '../runtime/programs.ts'
+import { copyTree } from './copy-tree.ts'
+import type { VolumePaths } from './paths.ts'
+
+/**
+ * Fills an empty volume with what is in a directory of an image, owner and mode included. Another
+ * container may have the volume mounted, so the content is moved in rather than put in its place; a
+ * copy that a crash interrupted is made anew, moving goes on by `finishPopulating`.
+ */
+export async function populate(paths: VolumePaths, seed: string): Promise<void> {
+  if ((await readdir(paths.data)).length > 0) return
+  await rm(paths.copying, { recursive: true, force: true })
+  await mkdir(paths.copying)
+  await copyTree(seed, paths.copying)
+  const { uid, gid, mode } = await stat(seed)
+  await chown(paths.copying, uid, gid)
+  await chmod(paths.copying, mode & 0o7777)
+  await runProgram('sync', ['--file-system', paths.copying])
+  await rename(paths.copying, paths.copied)
+  await finishPopulating(paths)
+}
+
+/** Goes on with what a crash may have interrupted; nothing when there is nothing to do. */
+export async function finishPopulating({ copied, data }: VolumePaths): Promise<void> {
+  const status = await stat(copied).catch(ifMissing)
+  if (status === undefined) return
+  await chown(data, status.uid, status.gid)
+  await chmod(data, status.mode & 0o7777)
+  for (const name of await readdir(copied)) {
+    const target = `${data}/${name}`
+    // What an application has written meanwhile stays.
+    if ((await lstat(target).catch(ifMissing)) === undefined)
+      await rename(`${copied}/${name}`, target)
+    else await rm(`${copied}/${name}`, { recursive: true, force: true })
+  }
+  await rmdir(copied)
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}
