@@ -10,6 +10,13 @@ import { mayAct, type Role } from './role.ts'
 import { routes } from './routes.ts'
 import { apiVersion, withoutVersion } from './versions.ts'
 
+/** How long a server of the API waits for clients: headers are short, and an image that is loaded may take its time. */
+export const patience = {
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 5000,
+  requestTimeout: 0,
+}
+
 /**
  * Answers what arrives at a server, and gives what ends it: nobody is answered from then on.
  *

@@ -41,8 +41,13 @@ export async function readJson<Value>(
       400,
       `unsupported Content-Type header (${type}): must be 'application/json'`,
     )
+  return understood(() => read(bytes.length === 0 ? {} : parseJson(bytes)))
+}
+
+/** What a part of a body says. Throws an HttpError where it has another shape. */
+export function understood<Value>(read: () => Value): Value {
   try {
-    return read(bytes.length === 0 ? {} : parseJson(bytes))
+    return read()
   } catch (error) {
     if (error instanceof JsonShapeError) throw new HttpError(400, error.message)
     throw error

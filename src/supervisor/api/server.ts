@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { Directories } from '../directories.ts'
-import { answering } from './answering.ts'
+import { answering, patience } from './answering.ts'
 import type { ApiContext } from './context.ts'
 import { socketPath } from './socket.ts'
 
@@ -11,7 +11,7 @@ import { socketPath } from './socket.ts'
 export async function serveApi(context: ApiContext): Promise<{ close(): void }> {
   const path = socketPath(context.directories)
   await rm(path, { force: true })
-  const server = createServer()
+  const server = createServer(patience)
   const { end } = answering(server, context, () => 'admin')
   // The mode is right from the first moment: nobody connects before.
   const umask = process.umask(0o177)

@@ -8,7 +8,7 @@ import { sharedWith } from '../../runtime/namespaces.ts'
 import type { ApiContext } from '../context.ts'
 import { Fields, invalid } from '../fields.ts'
 import { HttpError } from '../http-error.ts'
-import { type ApiRequest, readJson, sendJson } from '../request.ts'
+import { type ApiRequest, readJson, sendJson, understood } from '../request.ts'
 import { createSpec } from './create-spec.ts'
 import { findContainer } from './find.ts'
 
@@ -22,12 +22,12 @@ export async function createContainer({
   const { supervisor } = context
   const body = await readJson(request, (value) => value)
   const name = checkedName(query.get('name') ?? '') ?? supervisor.creation.freeName()
-  const wanted = new Fields(body, '').text('Image')
+  const wanted = understood(() => new Fields(body, '').text('Image'))
   if (wanted === undefined) throw invalid('invalid reference format')
   const image = await findImage(supervisor.images, wanted)
   if (image === undefined)
     throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_IMAGE', { image: withTag(wanted) })
-  const { spec, warnings } = createSpec(body, image.config.config)
+  const { spec, warnings } = understood(() => createSpec(body, image.config.config))
   await requireSources(spec)
   const container = await supervisor.creation.create({
     name,

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { supervisorErrors } from '../../../errors/supervisor.ts'
 import { describeError, type Log } from '../../../journal/log.ts'
+import { patience } from '../answering.ts'
 import type { Role } from '../role.ts'
 import type { RemoteApiSettings } from './settings.ts'
 
@@ -34,15 +35,13 @@ export async function listenForClients(
   let files = await readFiles(settings)
   const server = createServer({
     ...files,
+    ...patience,
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     // Half-closed connections are how clients say that their input has ended.
     ...{ allowHalfOpen: true },
     handshakeTimeout: 10_000,
-    headersTimeout: 10_000,
-    // An image that is loaded may take its time.
-    requestTimeout: 0,
   })
   server.maxConnections = maximumConnections
   server.on('tlsClientError', (error, socket) => {
