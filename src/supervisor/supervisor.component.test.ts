@@ -309,6 +309,47 @@ describe('the supervisor', () => {
     assert.equal(await world.get('http://127.0.0.1:8080/more'), 'more\n')
   })
 
+  it('starts a service when those before it are healthy or have done their work', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare(
+      'shop.yaml',
+      `services:
+  migration:
+    image: ${image}
+    volumes: ["notes:/notes"]
+    command: [sh, -c, "sleep 1; echo migrated >> /notes/notes"]
+  db:
+    image: ${image}
+    volumes: ["notes:/notes"]
+    tmpfs: /ready
+    command: [sh, -c, "sleep 1; echo healthy >> /notes/notes; touch /ready/now; sleep 1000"]
+    stop_grace_period: 100ms
+    healthcheck: { test: test -e /ready/now, interval: 200ms, retries: 100 }
+  web:
+    image: ${image}
+    volumes: ["notes:/notes"]
+    hostname: shop.example
+    user: "0:1000"
+    read_only: true
+    cap_drop: [ALL]
+    command: [sh, -c, "echo web on $$(hostname) as $$(id -g), $$(grep CapEff /proc/self/status | tr -d '\t') >> /notes/notes; sleep 1000"]
+    stop_grace_period: 100ms
+    depends_on:
+      migration: { condition: service_completed_successfully }
+      db: { condition: service_healthy }
+volumes: { notes: }
+`,
+    )
+    const supervisor = await world.startSupervisor()
+    await supervisor.said(/started container shop-web-1/)
+    const file = join(world.directory, 'state/volumes/shop_notes/_data/notes')
+    const last = 'web on shop.example as 1000, CapEff:0000000000000000'
+    await noted(file, [last])
+    const notes = (await readFile(file, 'utf8')).trim().split('\n')
+    assert.deepEqual(notes.toSorted(), ['healthy', 'migrated', last])
+    assert.equal(notes.at(-1), last)
+  })
+
   it('gives a container only the rights that Docker gives', async (context) => {
     const { world, image } = await setUp(context)
     await world.declare(

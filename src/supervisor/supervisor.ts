@@ -18,6 +18,7 @@ import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
+import { dependenciesNotMet } from './plan/waits.ts'
 import { imagesInUse } from './release-images/in-use.ts'
 import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
@@ -109,6 +110,9 @@ export class Supervisor {
       directories,
       log,
       get: (id) => store.get(id),
+      onChanged: ({ origin }) => {
+        if (origin.kind === 'declared') this.#pokeDependants(keyOf(origin.service))
+      },
     })
     const { creation, lifecycle } = this
     this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })
@@ -153,10 +157,23 @@ export class Supervisor {
     return this.#goingDown !== undefined
   }
 
-  /** What a service that was not yet started in this boot waits for: services that were not either. */
-  waitsFor({ project, name, dependsOn = [] }: Service): readonly string[] {
-    if (this.#wasStarted(keyOf({ project, name }))) return []
-    return dependsOn.filter((dependency) => !this.#wasStarted(keyOf({ project, name: dependency })))
+  /** What a service that was not yet started in this boot waits for: services that are not as it needs them. */
+  waitsFor(service: Service): readonly string[] {
+    if (this.#wasStarted(keyOf(service))) return []
+    return dependenciesNotMet(service, (name) => {
+      const key = keyOf({ project: service.project, name })
+      const states = this.#containersOf(key).map(({ state }) => state)
+      return {
+        wasStarted: this.#wasStarted(key),
+        isHealthy: states.some(
+          ({ status, health }) => status === 'running' && health === 'healthy',
+        ),
+        hasSucceeded: states.some(
+          ({ status, exitCode, bootId }) =>
+            status === 'exited' && exitCode === 0 && bootId === this.#bootId,
+        ),
+      }
+    })
   }
 
   /** Brings the images of a release that is to be taken; see `ReleaseImageKeeper`. */
@@ -348,6 +365,7 @@ export class Supervisor {
     else {
       this.#scheduleRestart(container)
       this.#poke(keyOf(origin.service))
+      this.#pokeDependants(keyOf(origin.service))
     }
   }
 

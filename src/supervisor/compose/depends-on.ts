@@ -1,64 +1,73 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { suggestion } from '../../checked-yaml/wording.ts'
+import { Fields } from './fields.ts'
 import type { NodeReader } from './node-reader.ts'
-import type { Service } from './service.ts'
+import type { Condition, Service } from './service.ts'
 
-const refusedConditions: Readonly<Record<string, string>> = {
-  service_healthy: 'not supported yet: the health of containers is not checked',
-  service_completed_successfully: 'not supported yet',
-}
+const conditions = ['service_started', 'service_healthy', 'service_completed_successfully'] as const
 
-/**
- * Reads `depends_on`: a list of services, or a map with a condition for each. Of the long syntax only
- * what means the same as the short one is known; the rest would promise what does not happen.
- */
+/** Reads `depends_on`: a list of services, or a map with a condition for each. */
 export function readDependsOn(
   reader: NodeReader,
   node: unknown,
   path: FieldPath,
   declared: readonly string[],
-): readonly string[] {
-  const names: string[] = []
-  const add = (name: string, at: unknown, where: FieldPath) => {
-    if (!declared.includes(name))
+): Pick<Service, 'dependsOn' | 'conditions'> {
+  const found = new Map<string, Condition | undefined>()
+  const add = (
+    name: string,
+    at: unknown,
+    where: FieldPath,
+    { condition, required }: Dependency,
+  ) => {
+    if (declared.includes(name)) found.set(name, condition)
+    else if (required)
       reader.problem(at, where, `no such service in this file; ${suggestion(name, declared)}`)
-    else if (!names.includes(name)) names.push(name)
   }
   if (reader.isList(node))
     for (const [index, item] of (reader.items(node, path) ?? []).entries()) {
       const where = [...path, index]
       const name = reader.text(item, where, 'the name of a service')
-      if (name !== undefined) add(name, item, where)
+      if (name !== undefined) add(name, item, where, { condition: undefined, required: true })
     }
   else
     for (const { key, keyNode, value } of reader.entries(node, path) ?? []) {
       const where = [...path, key]
-      readCondition(reader, keyNode, value, where)
-      add(key, keyNode, where)
+      add(key, keyNode, where, readDependency(reader, keyNode, value, where))
     }
-  return names
+  if (found.size === 0) return {}
+  const special = [...found].flatMap(([name, condition]) =>
+    condition === undefined ? [] : [[name, condition] as const],
+  )
+  return {
+    dependsOn: [...found.keys()],
+    ...(special.length === 0 ? {} : { conditions: Object.fromEntries(special) }),
+  }
 }
 
-function readCondition(reader: NodeReader, keyNode: unknown, node: unknown, path: FieldPath): void {
-  const fields = reader.section(node, path, ['condition', 'restart', 'required'])
-  if (fields === undefined) return
-  const { condition, restart, required } = fields
-  if (condition === undefined) reader.problem(keyNode, path, 'the key condition is missing')
-  else
-    reader.parsed(condition.value, [...path, 'condition'], 'a condition', (text) => {
-      if (text === 'service_started') return
-      const reason = Object.hasOwn(refusedConditions, text) ? refusedConditions[text] : undefined
-      throw new RangeError(
-        reason === undefined
-          ? `expected service_started, found "${text}"`
-          : `${text} is ${reason}; write service_started`,
-      )
-    })
+/** `required: false`: a service that is not declared is not missed. */
+type Dependency = { readonly condition: Condition | undefined; readonly required: boolean }
+
+function readDependency(
+  reader: NodeReader,
+  keyNode: unknown,
+  node: unknown,
+  path: FieldPath,
+): Dependency {
+  const section = reader.section(node, path, ['condition', 'restart', 'required']) ?? {}
+  const fields = new Fields(reader, path, section)
+  if (!fields.has('condition')) reader.problem(keyNode, path, 'the key condition is missing')
+  const condition = fields.parsed('condition', 'a condition', (text) => {
+    const known = conditions.find((name) => name === text)
+    if (known !== undefined) return known
+    throw new RangeError(`expected ${conditions.join(', ')}; found "${text}"`)
+  })
   // What `docker compose config` writes where nothing else is asked for is let through.
-  if (restart && reader.boolean(restart.value, [...path, 'restart']) === true)
-    reader.problem(restart.value, [...path, 'restart'], 'not supported yet')
-  if (required && reader.boolean(required.value, [...path, 'required']) === false)
-    reader.problem(required.value, [...path, 'required'], 'not supported yet')
+  if (fields.flag('restart') === true) fields.problem('restart', 'not supported yet')
+  return {
+    condition: condition === 'service_started' ? undefined : condition,
+    required: fields.flag('required') ?? true,
+  }
 }
 
 /** Services that wait for each other in a ring, the first one again at the end; undefined for none. */

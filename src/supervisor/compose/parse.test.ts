@@ -4,6 +4,7 @@ import { problemText } from '../../checked-yaml/problem.ts'
 import { configHash } from '../containers/identity.ts'
 import { conflicts } from './directory.ts'
 import { parseCompose } from './parse.ts'
+import { specOfService } from './service.ts'
 
 const parse = (text: string, file = '/etc/slipway/compose/shop.yaml') => parseCompose(text, file)
 const problemsOf = (text: string, file?: string) => parse(text, file).problems.map(problemText)
@@ -60,6 +61,120 @@ volumes:
         },
       ],
     })
+  })
+
+  it('asks for all that Docker has for a container of one host', () => {
+    const { project } = parse(`
+services:
+  a:
+    image: b
+    user: "1000:1000"
+    group_add: [video, 44]
+    privileged: false
+    read_only: true
+    cap_add: [NET_ADMIN]
+    cap_drop: [all]
+    security_opt: ["no-new-privileges:true", "seccomp=unconfined"]
+    devices: [/dev/fuse, "/dev/null:/dev/zip:r"]
+    working_dir: /srv
+    hostname: a.example
+    domainname: example
+    tty: true
+    stdin_open: true
+    tmpfs: /run:size=1m
+    shm_size: 128m
+    sysctls: { net.core.somaxconn: 1024 }
+    ulimits: { nproc: 65535, nofile: { soft: 20000, hard: -1 } }
+    oom_score_adj: -500
+    network_mode: host
+    pid: host
+    ipc: shareable
+    dns: 192.0.2.53
+    dns_search: [example]
+    dns_opt: ["ndots:2"]
+    extra_hosts: ["db=192.0.2.7", "six:[2001:db8::1]", "up:host-gateway"]
+    expose: [80, "8000-8001/udp"]
+    healthcheck: { test: curl -f localhost, interval: 1m30s, retries: 3, start_period: 5s }
+    logging: { driver: json-file, options: { max-size: 10m } }
+    memswap_limit: -1
+    mem_reservation: 64m
+    cpu_shares: 512
+    cpuset: 0-1
+    deploy: { resources: { limits: { memory: 128m }, reservations: { memory: 32m } } }
+`)
+    const [service] = project?.services ?? []
+    assert.ok(service)
+    assert.partialDeepStrictEqual(specOfService(service), {
+      user: '1000:1000',
+      additionalGroups: ['video', '44'],
+      security: {
+        privileged: false,
+        readOnlyRoot: true,
+        addCapabilities: ['CAP_NET_ADMIN'],
+        dropCapabilities: ['ALL'],
+        noNewPrivileges: true,
+        seccomp: 'unconfined',
+      },
+      devices: [
+        { hostPath: '/dev/fuse', containerPath: '/dev/fuse', access: 'rwm' },
+        { hostPath: '/dev/null', containerPath: '/dev/zip', access: 'r' },
+      ],
+      workingDirectory: '/srv',
+      hostname: 'a.example',
+      domainname: 'example',
+      terminal: true,
+      stdin: { once: false },
+      tmpfs: { '/run': 'size=1m' },
+      sharedMemoryBytes: 128 << 20,
+      sysctls: { 'net.core.somaxconn': '1024' },
+      ulimits: [
+        { name: 'nproc', soft: 65535, hard: 65535 },
+        { name: 'nofile', soft: 20000, hard: -1 },
+      ],
+      oomScoreAdjustment: -500,
+      namespaces: { network: 'host', pid: 'host', ipc: 'shareable' },
+      dns: { servers: ['192.0.2.53'], search: ['example'], options: ['ndots:2'] },
+      extraHosts: ['db:192.0.2.7', 'six:2001:db8::1', 'up:host-gateway'],
+      exposedPorts: ['80/tcp', '8000/udp', '8001/udp'],
+      healthcheck: {
+        Test: ['CMD-SHELL', 'curl -f localhost'],
+        Interval: 90e9,
+        Retries: 3,
+        StartPeriod: 5e9,
+      },
+      log: { driver: 'json-file', maximumBytes: 10 << 20 },
+      limits: {
+        memoryBytes: 128 << 20,
+        memorySwapBytes: -1,
+        memoryReservationBytes: 64 << 20,
+        cpuShares: 512,
+        cpusetCpus: '0-1',
+      },
+    })
+  })
+
+  it('is the same container for an earlier release, where none of that is asked for', () => {
+    const { project } = parse('services: { a: { image: b } }')
+    const fields = ['containerName', 'environment', 'image', 'labels', 'limits', 'mounts', 'name']
+    assert.deepEqual(Object.keys(project?.services[0] ?? {}).sort(), [
+      ...fields,
+      ...['ports', 'project', 'restart'],
+    ])
+  })
+
+  it('has a service wait for more than the start of another', () => {
+    const { project } = parse(`
+services:
+  a: { image: b }
+  c:
+    image: b
+    depends_on:
+      a: { condition: service_healthy }
+      gone: { condition: service_started, required: false }
+`)
+    const waiting = project?.services.find(({ name }) => name === 'c')
+    assert.deepEqual(waiting?.dependsOn, ['a'])
+    assert.deepEqual(waiting?.conditions, { a: 'service_healthy' })
   })
 
   it('has every mistake reported at its place, with the nearest known key', () => {
@@ -134,14 +249,9 @@ volumes:
       /wait for each other: a → a/,
     ],
     [
-      'a condition that would not be looked at',
-      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_healthy}}}}',
-      /c\.depends_on\.a\.condition: service_healthy is not supported yet: the health .* write service_started/,
-    ],
-    [
       'a condition that nobody knows',
       'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: constructor}}}}',
-      /expected service_started, found "constructor"/,
+      /expected service_started, service_healthy, .*; found "constructor"/,
     ],
     [
       'a dependency without a condition',
@@ -149,9 +259,69 @@ volumes:
       /the key condition is missing/,
     ],
     [
-      'a dependency that may be missing',
-      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_started, required: false}}}}',
-      /a\.required: not supported yet/,
+      'a restart with a dependency',
+      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_started, restart: true}}}}',
+      /a\.restart: not supported yet/,
+    ],
+    [
+      'a capability of nobody',
+      'services: {a: {image: b, cap_add: [NET]}}',
+      /cap_add\[0\]: unknown capability/,
+    ],
+    [
+      'a security option that the host lacks',
+      'services: {a: {image: b, security_opt: ["label:disable"]}}',
+      /the host has no other/,
+    ],
+    [
+      'a health check that is no command',
+      'services: {a: {image: b, healthcheck: {test: [curl, x]}}}',
+      /healthcheck\.test: expected CMD, CMD-SHELL or NONE first/,
+    ],
+    [
+      'a check that is and is not',
+      'services: {a: {image: b, healthcheck: {disable: true, test: x}}}',
+      /a check that is disabled has no test/,
+    ],
+    [
+      'ports of a service on the host’s network',
+      'services: {a: {image: b, network_mode: host, ports: ["1:1"]}}',
+      /a\.ports: a service with network_mode host/,
+    ],
+    [
+      'a network of another service',
+      'services: {a: {image: b, network_mode: "service:b"}}',
+      /expected bridge, host, none/,
+    ],
+    [
+      'a limit of nothing',
+      'services: {a: {image: b, ulimits: {nofiles: 3}}}',
+      /ulimits\.nofiles: unknown limit/,
+    ],
+    [
+      'half a limit',
+      'services: {a: {image: b, ulimits: {nofile: {soft: 3}}}}',
+      /expected both soft and hard/,
+    ],
+    [
+      'an address that is none',
+      'services: {a: {image: b, extra_hosts: ["x=1.2.3"]}}',
+      /expected an address of IPv4 or IPv6/,
+    ],
+    [
+      'a name server by name',
+      'services: {a: {image: b, dns: one.one}}',
+      /a\.dns: expected an address/,
+    ],
+    [
+      'a device by a relative path',
+      'services: {a: {image: b, devices: ["fuse"]}}',
+      /expected an absolute path/,
+    ],
+    [
+      'a driver of logs that is not there',
+      'services: {a: {image: b, logging: {driver: splunk}}}',
+      /logging\.driver: expected journald, json-file, local, none/,
     ],
     [
       'a signal of nobody',

@@ -32,6 +32,12 @@ export function parsePorts(text: string): PortBinding[] {
   }))
 }
 
+/** Ports that a container says to serve, such as `80` or `8000-8010/udp`; throws a RangeError. */
+export function parseExposed(text: string): string[] {
+  const [, range = '', protocol = 'tcp'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
+  return parseRange(range, text).map((port) => `${port}/${parseProtocol(protocol)}`)
+}
+
 /** A port number; throws a RangeError. */
 export function parsePort(text: string): number {
   const port = Number(text)

@@ -1,14 +1,22 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { isSlipwayError } from '../../errors/error.ts'
-import type { ContainerMount, Limits, PortBinding, RestartPolicy } from '../containers/spec.ts'
+import { some } from '../../json/some.ts'
+import type { ContainerMount, PortBinding, RestartPolicy } from '../containers/spec.ts'
 import { resolveImage } from '../release-images/image-name.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
 import { readDependsOn } from './depends-on.ts'
 import { parseDuration } from './duration.ts'
+import { readEach } from './each.ts'
+import { Fields } from './fields.ts'
+import { readHealthcheck } from './healthcheck.ts'
+import { limitsKeys, readLimits } from './limits.ts'
+import { readLogging } from './logging.ts'
 import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
+import { namesKeys, readNames } from './names.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
-import { parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
-import { parseCpus, parseMemory, parsePids } from './quantities.ts'
+import { parseExposed, parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
+import { processKeys, readSurroundings } from './process.ts'
+import { readRights, rightsKeys } from './rights.ts'
 import type { Service } from './service.ts'
 import { parseSignal } from './signal.ts'
 import { splitWords } from './words.ts'
@@ -19,6 +27,7 @@ const known = [
   'entrypoint',
   'environment',
   'ports',
+  'expose',
   'volumes',
   'restart',
   'depends_on',
@@ -26,10 +35,12 @@ const known = [
   'stop_grace_period',
   'labels',
   'container_name',
-  'mem_limit',
-  'cpus',
-  'pids_limit',
-  'deploy',
+  'healthcheck',
+  'logging',
+  ...limitsKeys,
+  ...namesKeys,
+  ...processKeys,
+  ...rightsKeys,
 ] as const
 
 const refused = {
@@ -53,42 +64,39 @@ export function readService(
   path: FieldPath,
   place: ServicePlace,
 ): Service | undefined {
-  const fields = reader.section(node, path, known, refused)
-  if (fields === undefined) return undefined
-  const read = <T>(
-    key: (typeof known)[number],
-    how: (reader: NodeReader, node: unknown, path: FieldPath) => T,
-  ): T | undefined => {
-    const entry = fields[key]
-    return entry === undefined ? undefined : how(reader, entry.value, [...path, key])
-  }
-  const image = read('image', (...at) => readImage(...at, place.releaseImages))
-  if (fields.image === undefined) reader.problem(node, path, 'the key image is missing')
-  const command = read('command', readWords)
-  const entrypoint = read('entrypoint', readWords)
-  const dependsOn = read('depends_on', (...at) => readDependsOn(...at, place.services)) ?? []
-  const stopSignal = read('stop_signal', (_reader, value, at) =>
-    reader.parsed(value, at, 'a signal', parseSignal),
-  )
-  const stopGracePeriodMs = read('stop_grace_period', (_reader, value, at) =>
-    reader.parsed(value, at, 'a duration', parseDuration),
-  )
+  const section = reader.section(node, path, known, refused)
+  if (section === undefined) return undefined
+  const fields = new Fields(reader, path, section)
+  const image = fields.read('image', (...at) => readImage(...at, place.releaseImages))
+  if (!fields.has('image')) reader.problem(node, path, 'the key image is missing')
+  const containerName = fields.read('container_name', readContainerName)
   const service = {
     project: place.project,
     name: place.name,
-    containerName: read('container_name', readContainerName) ?? `${place.project}-${place.name}-1`,
-    environment: read('environment', readAssignments) ?? {},
-    ports: read('ports', readPorts) ?? [],
-    mounts: read('volumes', (...at) => readMounts(...at, place)) ?? [],
-    restart: read('restart', readRestart) ?? { name: 'no', maximumRetryCount: 0 },
-    labels: read('labels', readAssignments) ?? {},
-    limits: { ...read('deploy', readDeploy), ...readLimits(reader, path, fields) },
-    ...(command === undefined ? {} : { command }),
-    ...(entrypoint === undefined ? {} : { entrypoint }),
-    ...(dependsOn.length === 0 ? {} : { dependsOn }),
-    ...(stopSignal === undefined ? {} : { stopSignal }),
-    ...(stopGracePeriodMs === undefined ? {} : { stopGracePeriodMs }),
+    containerName: containerName ?? `${place.project}-${place.name}-1`,
+    environment: fields.read('environment', readAssignments) ?? {},
+    ports: fields.read('ports', readPorts) ?? [],
+    mounts: fields.read('volumes', (...at) => readMounts(...at, place)) ?? [],
+    restart: fields.read('restart', readRestart) ?? { name: 'no', maximumRetryCount: 0 },
+    labels: fields.read('labels', readAssignments) ?? {},
+    limits: readLimits(fields),
+    ...some('command', fields.read('command', readWords)),
+    ...some('entrypoint', fields.read('entrypoint', readWords)),
+    ...fields.read('depends_on', (...at) => readDependsOn(...at, place.services)),
+    ...some('stopSignal', fields.parsed('stop_signal', 'a signal', parseSignal)),
+    ...some('stopGracePeriodMs', fields.parsed('stop_grace_period', 'a duration', parseDuration)),
+    ...some('exposedPorts', fields.texts('expose', 'a port', parseExposed)?.flat()),
+    ...some('healthcheck', fields.read('healthcheck', readHealthcheck)),
+    ...some('log', fields.read('logging', readLogging)),
+    ...readNames(fields),
+    ...readSurroundings(fields, readAssignments),
+    ...readRights(fields),
   } as const
+  if (service.ports.length > 0 && ['host', 'none'].includes(service.namespaces?.network ?? ''))
+    fields.problem(
+      'ports',
+      `a service with network_mode ${service.namespaces?.network} has no ports of its own`,
+    )
   return image === undefined ? undefined : { ...service, image }
 }
 
@@ -238,51 +246,4 @@ function readRestart(
       `expected "no", always, on-failure, on-failure:COUNT or unless-stopped, found "${text}"`,
     )
   })
-}
-
-function readDeploy(reader: NodeReader, node: unknown, path: FieldPath): Limits {
-  const resources = reader.section(node, path, ['resources'])?.resources
-  if (resources === undefined) return {}
-  const at = [...path, 'resources']
-  const limits = reader.section(resources.value, at, ['limits'])?.limits
-  if (limits === undefined) return {}
-  const inner = [...at, 'limits']
-  const fields = reader.section(limits.value, inner, ['memory', 'cpus', 'pids']) ?? {}
-  return limitsOf(reader, inner, { memory: fields.memory, cpus: fields.cpus, pids: fields.pids })
-}
-
-function readLimits(
-  reader: NodeReader,
-  path: FieldPath,
-  fields: Partial<Record<(typeof known)[number], Entry>>,
-): Limits {
-  const { mem_limit: memory, cpus, pids_limit: pids } = fields
-  return limitsOf(reader, path, { memory, cpus, pids })
-}
-
-function limitsOf(
-  reader: NodeReader,
-  path: FieldPath,
-  entries: Record<'memory' | 'cpus' | 'pids', Entry | undefined>,
-): Limits {
-  const limit = (entry: Entry | undefined, parse: (text: string) => number) =>
-    entry && reader.parsed(entry.value, [...path, entry.key], 'a limit', parse)
-  const memoryBytes = limit(entries.memory, parseMemory)
-  const cpus = limit(entries.cpus, parseCpus)
-  const pids = limit(entries.pids, parsePids)
-  return {
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(pids === undefined ? {} : { pids }),
-  }
-}
-
-/** Reads each item; those with a problem are left out. */
-function readEach<T>(
-  reader: NodeReader,
-  node: unknown,
-  path: FieldPath,
-  read: (item: unknown, path: FieldPath) => T | undefined,
-): T[] | undefined {
-  return reader.items(node, path)?.flatMap((item, index) => read(item, [...path, index]) ?? [])
 }

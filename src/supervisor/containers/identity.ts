@@ -14,7 +14,11 @@ export function shortId(id: string): string {
 }
 
 /** The digest of everything that makes a container of a service: another digest, another container. */
-export function configHash({ dependsOn: _order, ...content }: Service): string {
+export function configHash({
+  dependsOn: _order,
+  conditions: _conditions,
+  ...content
+}: Service): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(content)))
     .digest('hex')

@@ -146,7 +146,7 @@ export type Security = {
   /** All capabilities and devices, and no seccomp filter. */
   readonly privileged: boolean
   readonly readOnlyRoot: boolean
-  /** Without `CAP_`; `ALL` is every one. */
+  /** Such as `CAP_CHOWN`; `ALL` is every one. */
   readonly addCapabilities: readonly string[]
   readonly dropCapabilities: readonly string[]
   readonly noNewPrivileges: boolean

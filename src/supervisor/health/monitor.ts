@@ -22,6 +22,8 @@ export type HealthMonitorOptions = {
   readonly log: Log
   /** The container as it is now. */
   readonly get: (id: string) => Container | undefined
+  /** A container has become healthy, or has stopped being so. */
+  readonly onChanged: (container: Container) => void
 }
 
 /** Checks running containers that say how, and remembers how they are. */
@@ -83,10 +85,11 @@ export class HealthMonitor {
     const health = afterProbe(before, probe, plan, startedAt)
     this.#healths.set(id, health)
     if (health.status === before.status) return
-    const { lifecycle, log } = this.#options
+    const { lifecycle, log, onChanged } = this.#options
     log.info(`container ${container.name} is ${health.status}`)
     await lifecycle.saveHealth(id, health.status)
     lifecycle.publish(container, `health_status: ${health.status}`)
+    onChanged(container)
   }
 
   async #probe(container: Container, plan: HealthPlan, over: AbortSignal): Promise<Probe> {

@@ -119,7 +119,7 @@ export class Runtime {
   /** Where the output of a container is kept. */
   logOutputs({ origin, spec }: Pick<Container, 'origin' | 'spec'>): LogOutputs {
     const journal = this.#logDriver === 'journald'
-    if (origin.kind === 'declared') return { journal, file: !journal }
+    if (origin.kind === 'declared' && spec.log === undefined) return { journal, file: !journal }
     const { driver, maximumBytes } = spec.log ?? { driver: 'json-file' }
     return {
       // Attached clients read from the file, so there is always one.

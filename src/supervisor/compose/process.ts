@@ -1,0 +1,151 @@
+import { some } from '../../json/some.ts'
+import type { ContainerSpec, Namespaces, Ulimit } from '../containers/spec.ts'
+import type { Fields } from './fields.ts'
+import { absolutePath } from './mounts.ts'
+import type { NodeReader } from './node-reader.ts'
+import { parseBytes } from './quantities.ts'
+
+/** What the process of a container finds around itself. */
+export const processKeys = [
+  'working_dir',
+  'hostname',
+  'domainname',
+  'tty',
+  'stdin_open',
+  'tmpfs',
+  'shm_size',
+  'sysctls',
+  'ulimits',
+  'oom_score_adj',
+  'network_mode',
+  'pid',
+  'ipc',
+  'uts',
+  'cgroup',
+] as const
+
+type ProcessFields = Fields<(typeof processKeys)[number]>
+
+type Surroundings = Pick<
+  ContainerSpec,
+  | 'workingDirectory'
+  | 'hostname'
+  | 'domainname'
+  | 'terminal'
+  | 'stdin'
+  | 'tmpfs'
+  | 'sharedMemoryBytes'
+  | 'sysctls'
+  | 'ulimits'
+  | 'oomScoreAdjustment'
+  | 'namespaces'
+>
+
+export function readSurroundings(
+  fields: ProcessFields,
+  readMap: (
+    reader: NodeReader,
+    node: unknown,
+    path: readonly (string | number)[],
+  ) => Record<string, string> | undefined,
+): Surroundings {
+  const stdin = fields.flag('stdin_open')
+  return {
+    ...some('workingDirectory', fields.parsed('working_dir', 'an absolute path', absolutePath)),
+    ...some('hostname', fields.parsed('hostname', 'a host name', parseHostName)),
+    ...some('domainname', fields.parsed('domainname', 'a domain', parseHostName)),
+    ...some('terminal', fields.flag('tty')),
+    ...(stdin === true ? { stdin: { once: false } } : {}),
+    ...some('tmpfs', readTmpfs(fields)),
+    ...some('sharedMemoryBytes', fields.parsed('shm_size', 'a size', parseBytes)),
+    ...some('sysctls', fields.read('sysctls', readMap)),
+    ...some('ulimits', fields.read('ulimits', readUlimits)),
+    ...some('oomScoreAdjustment', fields.parsed('oom_score_adj', 'a number', parseOomScore)),
+    ...some('namespaces', readNamespaces(fields)),
+  }
+}
+
+function readNamespaces(fields: ProcessFields): Namespaces | undefined {
+  const network = fields.parsed('network_mode', 'a mode', oneOf('bridge', 'host', 'none'))
+  const pid = fields.parsed('pid', 'host', oneOf('host'))
+  const ipc = fields.parsed('ipc', 'a mode', oneOf('private', 'host', 'none', 'shareable'))
+  const uts = fields.parsed('uts', 'host', oneOf('host'))
+  const cgroup = fields.parsed('cgroup', 'host or private', oneOf('private', 'host'))
+  if ([network, pid, ipc, uts, cgroup].every((mode) => mode === undefined)) return undefined
+  return {
+    network: network ?? 'bridge',
+    ...some('pid', pid),
+    ...some('ipc', ipc),
+    ...some('uts', uts),
+    ...some('cgroup', cgroup),
+  }
+}
+
+function oneOf<Mode extends string>(...modes: readonly Mode[]): (text: string) => Mode {
+  return (text) => {
+    const mode = modes.find((name) => name === text)
+    if (mode !== undefined) return mode
+    throw new RangeError(`expected ${modes.join(', ')}, found "${text}"`)
+  }
+}
+
+function readTmpfs(fields: ProcessFields): Record<string, string> | undefined {
+  const mounts = fields.texts('tmpfs', 'PATH[:OPTIONS]', parseTmpfs, { orOne: true })
+  return mounts && Object.fromEntries(mounts)
+}
+
+function parseTmpfs(text: string): [target: string, options: string] {
+  const [target = '', options = '', ...more] = text.split(':')
+  if (more.length > 0) throw new RangeError(`expected PATH[:OPTIONS], found "${text}"`)
+  return [absolutePath(target), options]
+}
+
+const ulimitNames =
+  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  )
+
+/** A map of names to a number, or to `soft` and `hard`; -1 is without limit. */
+function readUlimits(
+  reader: NodeReader,
+  node: unknown,
+  path: readonly (string | number)[],
+): Ulimit[] | undefined {
+  return reader.entries(node, path)?.flatMap(({ key, keyNode, value }) => {
+    const at = [...path, key]
+    if (!ulimitNames.includes(key)) {
+      reader.problem(keyNode, at, `unknown limit; there are ${ulimitNames.join(', ')}`)
+      return []
+    }
+    if (!reader.isMap(value)) {
+      const both = reader.parsed(value, at, 'a number', parseLimit)
+      return both === undefined ? [] : [{ name: key, soft: both, hard: both }]
+    }
+    const pair = reader.section(value, at, ['soft', 'hard'])
+    if (pair === undefined) return []
+    if (pair.soft === undefined || pair.hard === undefined) {
+      reader.problem(keyNode, at, 'expected both soft and hard')
+      return []
+    }
+    const soft = reader.parsed(pair.soft.value, [...at, 'soft'], 'a number', parseLimit)
+    const hard = reader.parsed(pair.hard.value, [...at, 'hard'], 'a number', parseLimit)
+    return soft === undefined || hard === undefined ? [] : [{ name: key, soft, hard }]
+  })
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text)
+  if (/^-1$|^\d+$/.test(text) && Number.isSafeInteger(limit)) return limit
+  throw new RangeError(`expected a whole number, or -1 for no limit, found "${text}"`)
+}
+
+function parseOomScore(text: string): number {
+  const score = Number(text)
+  if (/^-?\d+$/.test(text) && Math.abs(score) <= 1000) return score
+  throw new RangeError(`expected a number from -1000 to 1000, found "${text}"`)
+}
+
+function parseHostName(text: string): string {
+  if (text.length <= 253 && /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(text)) return text
+  throw new RangeError(`expected a host name, found "${text}"`)
+}

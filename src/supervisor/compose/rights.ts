@@ -1,0 +1,76 @@
+import { some } from '../../json/some.ts'
+import type { ContainerSpec, Device, Security } from '../containers/spec.ts'
+import { allCapabilities, capabilityName } from '../runtime/capabilities.ts'
+import type { Fields } from './fields.ts'
+import { absolutePath } from './mounts.ts'
+
+/** What a container may do, and what it may not. */
+export const rightsKeys = [
+  'user',
+  'group_add',
+  'privileged',
+  'read_only',
+  'cap_add',
+  'cap_drop',
+  'security_opt',
+  'devices',
+] as const
+
+type Rights = Pick<ContainerSpec, 'user' | 'additionalGroups' | 'security' | 'devices'>
+
+export function readRights(fields: Fields<(typeof rightsKeys)[number]>): Rights {
+  return {
+    ...some('user', fields.parsed('user', 'a user', parseUser)),
+    ...some('additionalGroups', fields.texts('group_add', 'a group', parseName)),
+    ...some('security', readSecurity(fields)),
+    ...some('devices', fields.texts('devices', 'HOST_PATH[:PATH[:rwm]]', parseDevice)),
+  }
+}
+
+const securityKeys = ['privileged', 'read_only', 'cap_add', 'cap_drop', 'security_opt'] as const
+
+function readSecurity(fields: Fields<(typeof rightsKeys)[number]>): Security | undefined {
+  if (!securityKeys.some((key) => fields.has(key))) return undefined
+  const options = fields.texts('security_opt', 'an option', parseSecurityOption) ?? []
+  return {
+    privileged: fields.flag('privileged') ?? false,
+    readOnlyRoot: fields.flag('read_only') ?? false,
+    addCapabilities: fields.texts('cap_add', 'a capability', parseCapability) ?? [],
+    dropCapabilities: fields.texts('cap_drop', 'a capability', parseCapability) ?? [],
+    noNewPrivileges: options.includes('no-new-privileges'),
+    seccomp: options.includes('unconfined') ? 'unconfined' : 'default',
+  }
+}
+
+function parseSecurityOption(text: string): 'no-new-privileges' | 'unconfined' | 'nothing' {
+  if (/^no-new-privileges(?:[:=]true)?$/.test(text)) return 'no-new-privileges'
+  if (/^seccomp[:=]unconfined$/.test(text)) return 'unconfined'
+  if (/^no-new-privileges[:=]false$/.test(text)) return 'nothing'
+  throw new RangeError(
+    `expected no-new-privileges:true or seccomp:unconfined, found "${text}": the host has no other`,
+  )
+}
+
+function parseCapability(text: string): string {
+  const name = capabilityName(text)
+  if (name === 'ALL' || allCapabilities.includes(name)) return name
+  throw new RangeError(`unknown capability "${text}"`)
+}
+
+/** `USER[:GROUP]`, names or numbers. */
+function parseUser(text: string): string {
+  if (/^[^:\s]+(?::[^:\s]+)?$/.test(text)) return text
+  throw new RangeError(`expected USER or USER:GROUP, found "${text}"`)
+}
+
+function parseName(text: string): string {
+  if (/^[^:\s]+$/.test(text)) return text
+  throw new RangeError(`expected a name or a number, found "${text}"`)
+}
+
+function parseDevice(text: string): Device {
+  const [hostPath = '', containerPath = hostPath, access = 'rwm', ...more] = text.split(':')
+  if (more.length > 0 || !/^[rwm]{1,3}$/.test(access))
+    throw new RangeError(`expected HOST_PATH[:PATH[:rwm]], found "${text}"`)
+  return { hostPath: absolutePath(hostPath), containerPath: absolutePath(containerPath), access }
+}
