@@ -6,6 +6,28 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_NO_SUCH_EXEC: { message: 'No such exec instance: {id}' },
   SLIPWAY_ENGINE_NO_SUCH_IMAGE: { message: 'No such image: {image}' },
   SLIPWAY_ENGINE_NO_SUCH_NETWORK: { message: 'network {name} not found' },
+  SLIPWAY_ENGINE_NETWORK_EXISTS: { message: 'network with name {name} already exists' },
+  SLIPWAY_ENGINE_NETWORK_ACTIVE: {
+    message: 'error while removing network: network {name} id {id} has active endpoints',
+  },
+  SLIPWAY_ENGINE_NETWORK_PREDEFINED: {
+    message: '{name} is a pre-defined network and cannot be removed',
+  },
+  SLIPWAY_ENGINE_NETWORK_FORBIDDEN: { message: '{problem}' },
+  SLIPWAY_ENGINE_NO_NETWORK_DRIVER: {
+    message: 'could not find plugin {driver} in v1 plugin registry: plugin "{driver}" not found',
+  },
+  SLIPWAY_ENGINE_SUBNET_OVERLAPS: {
+    message: 'Pool overlaps with other one on this address space',
+  },
+  SLIPWAY_ENGINE_NO_FREE_SUBNET: {
+    message:
+      'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+  },
+  SLIPWAY_ENGINE_ADDRESS_IN_USE: { message: 'Address already in use' },
+  SLIPWAY_ENGINE_NOT_CONNECTED: {
+    message: 'container {id} is not connected to network {name}',
+  },
   SLIPWAY_ENGINE_NO_SUCH_VOLUME: { message: 'get {name}: no such volume' },
   SLIPWAY_ENGINE_VOLUME_IN_USE: { message: 'remove {name}: volume is in use - [{ids}]' },
   SLIPWAY_ENGINE_NO_VOLUME_DRIVER: {

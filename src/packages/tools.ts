@@ -29,6 +29,7 @@ export const machineTools: Readonly<Record<string, string>> = {
 
 /** Debian packages whose programs component tests drive, beside those of the machine tree. */
 export const testTools: Readonly<Record<string, string>> = {
+  'aardvark-dns': 'names of containers',
   attr: 'reads extended attributes',
   bash: 'the tests’ scripts',
   'btrfs-progs': 'mkfs.btrfs',

@@ -5,7 +5,7 @@ export type Directories = {
   readonly settingsFile: string
   /** The images that the running release brings, in its verified /usr; none if it brings none. */
   readonly releaseImagesFile: string
-  /** Kept over reboots: images/, containers/<id>/, volumes/, release-images.json. */
+  /** Kept over reboots: images/, containers/<id>/, volumes/, networks/, release-images.json. */
   readonly state: string
   /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, crun/, netavark/. */
   readonly runtime: string

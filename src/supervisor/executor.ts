@@ -6,6 +6,7 @@ import type { Creation } from './containers/creation.ts'
 import { shortId } from './containers/identity.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
 import type { ImageStore } from './images/store.ts'
+import { defaultBridge } from './networks/network.ts'
 import type { DesiredService, Step } from './plan/steps.ts'
 
 export type ExecutorOptions = {
@@ -59,6 +60,7 @@ export class Executor {
         spec: specOfService(service),
         image,
         imageReference: service.image,
+        endpoints: [{ network: defaultBridge, aliases: [], chosen: {} }],
       })
       log.info(`created container ${container.name} (${shortId(container.id)}) of ${service.image}`)
       lifecycle.publish(container, 'create')

@@ -17,6 +17,8 @@ import { EventLog } from './events/event-log.ts'
 import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
+import { Networking } from './networks/networking.ts'
+import { NetworkStore } from './networks/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
 import { dependenciesNotMet } from './plan/waits.ts'
 import { imagesInUse } from './release-images/in-use.ts'
@@ -70,6 +72,8 @@ export class Supervisor {
   readonly runtime: Runtime
   readonly health: HealthMonitor
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
+  readonly networking: Networking
   readonly #store: ContainerStore
   readonly #executor: Executor
   readonly #created: CreatedContainers
@@ -86,18 +90,20 @@ export class Supervisor {
   private constructor(options: SupervisorOptions, kept: Kept, bootId: string) {
     const { directories, images, log, beforePull } = options
     this.#options = options
-    const { store, volumes, events } = kept
+    const { store, volumes, networks, events } = kept
     this.#store = store
     this.volumes = volumes
+    this.networks = networks
     this.events = events
     this.#bootId = bootId
-    const runtime = new Runtime({ ...options, volumes })
+    const runtime = new Runtime({ ...options, volumes, networks })
     this.runtime = runtime
-    this.creation = new Creation({ store, runtime, directories, volumes })
+    this.creation = new Creation({ store, runtime, directories, volumes, networks })
     this.lifecycle = new Lifecycle({
       store,
       runtime,
       volumes,
+      networks,
       bootId,
       events,
       log,
@@ -115,6 +121,7 @@ export class Supervisor {
       },
     })
     const { creation, lifecycle } = this
+    this.networking = new Networking({ networks, store, lifecycle, runtime })
     this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })
     this.#created = new CreatedContainers({ store, lifecycle, bootId, log })
   }
@@ -127,7 +134,9 @@ export class Supervisor {
     const events = new EventLog()
     const usersOf = (name: string) => volumeUsers(store.all, name)
     const volumes = await VolumeStore.open({ directories, events, usersOf })
-    const supervisor = new Supervisor(options, { store, volumes, events }, await readBootId())
+    const networks = await NetworkStore.open({ directories, events })
+    const kept = { store, volumes, networks, events }
+    const supervisor = new Supervisor(options, kept, await readBootId())
     await supervisor.runtime.prepare()
     for (const container of store.all) await supervisor.#adopt(container)
     await supervisor.#created.takeOver()
@@ -272,9 +281,21 @@ export class Supervisor {
       }
     } else await this.runtime.cleanUp(container)
     const adopted = this.#store.get(container.id)
-    if (adopted?.state.status === 'running') this.health.begin(adopted)
+    if (adopted?.state.status === 'running') {
+      await this.#restoreNetworks(adopted)
+      this.health.begin(adopted)
+    }
     if (adopted?.origin.kind === 'declared' && adopted.state.status === 'exited')
       this.#scheduleRestart(adopted)
+  }
+
+  async #restoreNetworks(container: Container): Promise<void> {
+    try {
+      await this.networking.restore(container)
+    } catch (error) {
+      // It runs, if not on all of its networks; its next start puts it there.
+      this.#options.log.error(`${container.name}: networks: ${describeError(error)}`)
+    }
   }
 
   #watch(): void {
@@ -497,6 +518,7 @@ export class Supervisor {
 type Kept = {
   readonly store: ContainerStore
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
   readonly events: EventLog
 }
 

@@ -75,6 +75,13 @@ export class Fields {
     return Object.entries(this.#read(key, object) ?? {})
   }
 
+  objectsByName(key: string): [string, Fields][] {
+    return this.entries(key).map(([name, value]) => [
+      name,
+      new Fields(value, `${this.name(key)}.${name}`),
+    ])
+  }
+
   objects(key: string): Fields[] {
     const items = this.#read(key, list) ?? []
     return items.map((item, index) => new Fields(item, `${this.name(key)}[${index}]`))

@@ -1,5 +1,5 @@
 /**
- * What somebody may do who is not root on the host. `read-only` sees containers, images and their figures and logs;
+ * What somebody may do who is not root on the host. `read-only` sees containers, images, networks, volumes and their figures and logs;
  * `operator` also starts, stops and updates what is there; `admin` does everything, since whoever makes a container
  * can make one that is root on the host.
  */

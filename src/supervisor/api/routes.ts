@@ -1,4 +1,5 @@
 import { containerRoutes } from './containers/routes.ts'
+import { networkRoutes } from './networks/routes.ts'
 import type { Route } from './request.ts'
 import { slipwayRoutes } from './slipway/routes.ts'
 import { systemRoutes } from './system/routes.ts'
@@ -8,6 +9,7 @@ import { volumeRoutes } from './volumes/routes.ts'
 export const routes: readonly Route[] = [
   ...systemRoutes,
   ...containerRoutes,
+  ...networkRoutes,
   ...volumeRoutes,
   ...slipwayRoutes,
 ]

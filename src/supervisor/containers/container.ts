@@ -1,6 +1,7 @@
 import type { Service } from '../compose/service.ts'
 import type { HealthStatus } from '../health/health.ts'
 import type { ContainerDefaults } from '../images/types.ts'
+import type { Endpoint } from '../networks/endpoint.ts'
 import type { ContainerSpec, PortBinding } from './spec.ts'
 
 /** A container as the supervisor keeps it: what it was made from, and what became of it. */
@@ -40,8 +41,13 @@ export type ContainerImage = {
   readonly layers: readonly string[]
 }
 
-/** Its address on the default bridge; empty for a container that is not on it. */
-export type ContainerNetwork = { readonly ipAddress: string }
+/** Where it is on which networks; see `endpointsOf`. */
+export type ContainerNetwork = {
+  /** Its first address; empty for a container that is on no network. */
+  readonly ipAddress: string
+  /** Absent in records from before there were networks beside the default bridge. */
+  readonly endpoints?: readonly Endpoint[]
+}
 
 export type ContainerState = {
   readonly status: 'created' | 'running' | 'exited'

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import type { Image } from '../images/types.ts'
-import { freeAddress } from '../networks/addresses.ts'
-import { defaultBridge } from '../networks/bridge.ts'
-import { isOnBridge, type Runtime } from '../runtime/runtime.ts'
+import { type EndpointRequest, networkRecord, newEndpoints } from '../networks/endpoint.ts'
+import type { NetworkStore } from '../networks/store.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { Serial } from '../serial.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { type Container, neverStarted, type Origin } from './container.ts'
@@ -20,6 +20,8 @@ export type NewContainer = {
   readonly image: Image
   /** The image as the record names it. */
   readonly imageReference: string
+  /** The networks that it is on, in order. */
+  readonly endpoints: readonly EndpointRequest[]
 }
 
 export type CreationOptions = {
@@ -27,6 +29,7 @@ export type CreationOptions = {
   readonly runtime: Pick<Runtime, 'logOutputs'>
   readonly directories: Directories
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
 }
 
 /** Makes containers: one at a time, since two would take the same name or address. */
@@ -59,17 +62,17 @@ export class Creation {
     }
   }
 
-  async #create({ name, origin, spec, image, imageReference }: NewContainer): Promise<Container> {
-    const { store, runtime, directories, volumes } = this.#options
+  async #create(wanted: NewContainer): Promise<Container> {
+    const { name, origin, spec, image, imageReference, endpoints } = wanted
+    const { store, runtime, directories, volumes, networks } = this.#options
     this.#requireFree(name)
     const id = newContainerId()
     const paths = containerPaths(directories, id)
-    const ipAddress = isOnBridge({ spec }) ? this.#freeAddress() : ''
     await mkdir(paths.state, { recursive: true, mode: 0o711 })
     // Whoever attaches before the start watches it.
     if (runtime.logOutputs({ origin, spec }).file)
       await writeFile(paths.logFile, '', { mode: 0o600 })
-    const container: Container = {
+    const container: Omit<Container, 'network'> = {
       id,
       name,
       createdAt: new Date().toISOString(),
@@ -82,15 +85,16 @@ export class Creation {
         config: image.config.config,
         layers: image.layers.map(({ directory }) => directory),
       },
-      network: { ipAddress },
       state: neverStarted,
     }
-    return await volumes.withVolumes(spec.mounts, () => store.save(container))
-  }
-
-  #freeAddress(): string {
-    const taken = this.#options.store.all.map(({ network }) => network.ipAddress)
-    return freeAddress(defaultBridge, new Set(taken))
+    return await volumes.withVolumes(spec.mounts, () =>
+      networks.alone(async () => {
+        // None may have been removed meanwhile.
+        for (const { network } of endpoints) networks.require(network.id)
+        const network = networkRecord(newEndpoints(endpoints, [], store.all))
+        return await store.save({ ...container, network })
+      }),
+    )
   }
 
   #requireFree(name: string): void {

@@ -3,6 +3,8 @@ import { isSlipwayError } from '../../errors/error.ts'
 import { describeError, type Log } from '../../journal/log.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { HealthStatus } from '../health/health.ts'
+import { endpointsOf } from '../networks/endpoint.ts'
+import type { NetworkStore } from '../networks/store.ts'
 import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
 import type { TerminalSize } from '../runtime/terminal.ts'
 import { SerialByKey } from '../serial-by-key.ts'
@@ -23,6 +25,7 @@ export type LifecycleOptions = {
   readonly store: ContainerStore
   readonly runtime: Runtime
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
   readonly bootId: string
   readonly events: EventLog
   readonly log: Log
@@ -127,6 +130,11 @@ export class Lifecycle {
       throw engineErrors.error('SLIPWAY_ENGINE_NOT_PAUSED', { id })
     await this.#resume(id)
     this.publish(container, 'unpause')
+  }
+
+  /** Does something with a container while nothing else is under way for it. */
+  async alone(id: string, work: (container: Container) => Promise<void>): Promise<void> {
+    await this.#turns.run(id, async () => await work(this.#get(id)))
   }
 
   /** Remembers how a running container is. */
@@ -281,6 +289,15 @@ export class Lifecycle {
     }
   }
 
+  #publishNetworks(container: Container, action: 'connect' | 'disconnect'): void {
+    const { networks } = this.#options
+    const mode = container.spec.namespaces?.network
+    const whole = mode === 'host' || mode === 'none' ? [networks.require(mode)] : []
+    const own = endpointsOf(container).flatMap(({ networkId }) => networks.get(networkId) ?? [])
+    for (const network of [...whole, ...own])
+      networks.publish(network, action, { container: container.id })
+  }
+
   async #start(container: Container, restart: boolean): Promise<void> {
     const { log, onStarted } = this.#options
     const started = await this.#starting.start(container, restart)
@@ -294,6 +311,7 @@ export class Lifecycle {
     log.info(`started container ${container.name}${restart ? ' again' : ''}`)
     onStarted(started)
     this.#publishVolumes(started, 'mount')
+    this.#publishNetworks(started, 'connect')
     this.publish(container, 'start')
   }
 
@@ -311,6 +329,7 @@ export class Lifecycle {
     const stays = goesDown || nextDelayMs(container) === undefined
     this.#waiters.ended(id, { exitCode: state.exitCode, error: '' }, stays)
     await runtime.cleanUp(container, { goesDown })
+    this.#publishNetworks(container, 'disconnect')
     this.#publishVolumes(container, 'unmount')
     if (spec.autoRemove === true && !goesDown && !this.#kept.has(id))
       await this.#forget(container, true)

@@ -133,9 +133,12 @@ export type ContainerLog = {
   readonly maximumBytes?: number
 }
 
-/** `container:<id>` shares that of another container. */
+/**
+ * `container:<id>` shares that of another container. A new network namespace is connected to the bridge,
+ * to nothing, or to `network:<name>` first, as the network was asked for.
+ */
 export type Namespaces = {
-  readonly network: 'bridge' | 'none' | 'host' | `container:${string}`
+  readonly network: 'bridge' | 'none' | 'host' | `container:${string}` | `network:${string}`
   readonly pid?: 'host' | `container:${string}`
   readonly ipc?: 'private' | 'host' | 'none' | 'shareable' | `container:${string}`
   readonly uts?: 'host'

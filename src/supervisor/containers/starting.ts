@@ -1,5 +1,7 @@
 import { engineErrors } from '../../errors/engine.ts'
+import { type Endpoint, endpointsOf, networkRecord } from '../networks/endpoint.ts'
 import { chooseHostPorts, overlap } from '../networks/host-ports.ts'
+import type { NetworkStore } from '../networks/store.ts'
 import { namespaceHolders } from '../runtime/namespaces.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Serial } from '../serial.ts'
@@ -13,6 +15,7 @@ export type StartingOptions = {
   readonly store: ContainerStore
   readonly runtime: Runtime
   readonly runs: Runs
+  readonly networks: NetworkStore
   readonly bootId: string
 }
 
@@ -106,6 +109,25 @@ export class Starting {
     )
   }
 
+  /** Throws SLIPWAY_ENGINE_NO_SUCH_NETWORK, SLIPWAY_ENGINE_ADDRESS_IN_USE. */
+  #withPlaces(container: Container): Container {
+    const { store, networks } = this.#options
+    const endpoints = endpointsOf(container)
+    for (const { networkId } of endpoints) networks.require(networkId)
+    const others = store.all
+      .filter(({ id, state }) => id !== container.id && state.status !== 'exited')
+      .filter(({ state }) => state.status === 'running' || state.ports !== undefined)
+      .flatMap(endpointsOf)
+    for (const { networkId, chosen, ipAddress, ipv6Address } of endpoints) {
+      if (chosen?.ipv4 === undefined && chosen?.ipv6 === undefined) continue
+      const here = others.filter((other) => other.networkId === networkId)
+      if (here.some((other) => sameAddress(other, { ipAddress, ipv6Address })))
+        throw engineErrors.error('SLIPWAY_ENGINE_ADDRESS_IN_USE', {})
+    }
+    const isInternal = (id: string) => networks.get(id)?.internal === true
+    return { ...container, network: networkRecord(withPublisher(endpoints, isInternal)) }
+  }
+
   /** The firewall would send the traffic of a port that two containers publish to one of them. */
   async #withPorts(container: Container): Promise<Container> {
     const { id, name, spec, state } = container
@@ -121,8 +143,19 @@ export class Starting {
           address: binding.hostIp,
           port: binding.hostPort,
         })
-    return await store.save({ ...container, state: { ...state, ports } })
+    const placed = this.#withPlaces(container)
+    return await store.save({ ...placed, state: { ...state, ports } })
   }
+}
+
+/** When the network that its ports led to is gone, they lead to the next that leads outside. */
+function withPublisher(
+  endpoints: readonly Endpoint[],
+  internal: (networkId: string) => boolean,
+): readonly Endpoint[] {
+  if (endpoints.some(({ publishes }) => publishes)) return endpoints
+  const next = endpoints.find(({ networkId }) => !internal(networkId))
+  return endpoints.map((one) => (one === next ? { ...one, publishes: true } : one))
 }
 
 /** The state of a container whose process was just let go. */
@@ -132,4 +165,14 @@ export function runningState(
 ): Container['state'] {
   const { finishedAt: _past, ...rest } = state
   return { ...rest, ...changes, status: 'running', startedAt: new Date().toISOString() }
+}
+
+function sameAddress(
+  one: Pick<Endpoint, 'ipAddress'> & { readonly ipv6Address?: string | undefined },
+  other: Pick<Endpoint, 'ipAddress'> & { readonly ipv6Address?: string | undefined },
+): boolean {
+  return (
+    (one.ipAddress !== '' && one.ipAddress === other.ipAddress) ||
+    (one.ipv6Address !== undefined && one.ipv6Address === other.ipv6Address)
+  )
 }

@@ -1,35 +1,11 @@
 import type { Container } from '../containers/container.ts'
+import { shortId } from '../containers/identity.ts'
 import type { PortBinding } from '../containers/spec.ts'
+import { type Endpoint, namesOf } from './endpoint.ts'
+import { defaultBridge, type Network } from './network.ts'
 
-/** A bridge network of the host, in netavark's terms. */
-export type BridgeNetwork = {
-  readonly name: string
-  readonly id: string
-  readonly interfaceName: string
-  readonly subnet: string
-  readonly gateway: string
-  readonly firstAddress: string
-  readonly lastAddress: string
-}
-
-/** The network of every container that names no other, as in Docker, on an interface of our own. */
-export const defaultBridge: BridgeNetwork = {
-  name: 'bridge',
-  id: '51b9fa15ff1b3d1e0c0ff1e3b1d6ed0e51b9fa15ff1b3d1e0c0ff1e3b1d6ed0e',
-  interfaceName: 'slipway0',
-  subnet: '172.17.0.0/16',
-  gateway: '172.17.0.1',
-  firstAddress: '172.17.0.2',
-  lastAddress: '172.17.255.254',
-}
-
-export const containerInterface = 'eth0'
-
-/** A container's address on the link follows from its IPv4 address, as in Docker. */
-export function macAddress(ipAddress: string): string {
-  const parts = ipAddress.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
-  return `02:42:${parts.join(':')}`
-}
+/** The kernel prefers the default route of the network that came first. */
+const firstMetric = 100
 
 /** The ports that a container publishes: those of this run, or before it those that it asks for. */
 export function publishedPorts({
@@ -39,37 +15,70 @@ export function publishedPorts({
   return state.ports ?? spec.ports
 }
 
-/** What netavark reads on its standard input for both set-up and tear-down. */
-export function netavarkOptions(container: Container, network: BridgeNetwork): object {
+/** What netavark reads on its standard input for both set-up and tear-down of one endpoint. */
+export function netavarkOptions(
+  container: Container,
+  endpoint: Endpoint,
+  network: Network,
+): object {
+  const { interfaceName, ipAddress, ipv6Address, macAddress, publishes } = endpoint
+  const name = netavarkName(network)
   return {
     container_id: container.id,
     container_name: container.name,
-    port_mappings: publishedPorts(container).map((port) => ({
-      container_port: port.containerPort,
-      host_ip: port.hostIp === '0.0.0.0' ? '' : port.hostIp,
-      host_port: port.hostPort,
-      protocol: port.protocol,
-      range: 1,
-    })),
+    port_mappings: publishes ? portMappings(container) : [],
+    ...(network.names ? { dns_servers: container.spec.dns?.servers ?? [] } : {}),
     networks: {
-      [network.name]: {
-        interface_name: containerInterface,
-        static_ips: [container.network.ipAddress],
-        static_mac: macAddress(container.network.ipAddress),
+      [name]: {
+        interface_name: interfaceName,
+        static_ips: [ipAddress, ipv6Address ?? ''].filter((address) => address !== ''),
+        static_mac: macAddress,
+        ...(network.names ? { aliases: aliasesOf(container, endpoint) } : {}),
       },
     },
     network_info: {
-      [network.name]: {
-        name: network.name,
+      [name]: {
+        name,
         id: network.id,
         driver: 'bridge',
         network_interface: network.interfaceName,
-        subnets: [{ subnet: network.subnet, gateway: network.gateway }],
-        ipv6_enabled: false,
-        internal: false,
-        dns_enabled: false,
+        subnets: network.subnets.map(({ subnet, gateway }) => ({ subnet, gateway })),
+        ipv6_enabled: network.ipv6,
+        internal: network.internal,
+        dns_enabled: network.names,
         ipam_options: { driver: 'host-local' },
+        options: bridgeOptions(network, endpoint),
       },
     },
   }
+}
+
+/** netavark adds the container's name itself. */
+function aliasesOf(container: Container, endpoint: Endpoint): string[] {
+  return namesOf(container, endpoint).filter((name) => name !== container.name)
+}
+
+/** Networks may have names that are no good for files. */
+function netavarkName(network: Network): string {
+  return network.id === defaultBridge.id ? network.name : shortId(network.id)
+}
+
+function bridgeOptions({ options }: Network, { interfaceName }: Endpoint): object {
+  const mtu = options['com.docker.network.driver.mtu']
+  return {
+    // As in Docker, nothing gets from one network to another.
+    isolate: 'true',
+    metric: String(firstMetric + Number(interfaceName.replace('eth', ''))),
+    ...(mtu === undefined ? {} : { mtu }),
+  }
+}
+
+function portMappings(container: Container): object[] {
+  return publishedPorts(container).map((port) => ({
+    container_port: port.containerPort,
+    host_ip: port.hostIp === '0.0.0.0' ? '' : port.hostIp,
+    host_port: port.hostPort,
+    protocol: port.protocol,
+    range: 1,
+  }))
 }

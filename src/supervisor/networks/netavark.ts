@@ -1,45 +1,96 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isSlipwayError } from '../../errors/error.ts'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { isMounted, unmount } from '../runtime/overlay.ts'
-import { runProgram } from '../runtime/programs.ts'
-import { defaultBridge, netavarkOptions } from './bridge.ts'
+import { findProgram, runProgram } from '../runtime/programs.ts'
+import { netavarkOptions } from './bridge.ts'
+import { type Endpoint, endpointsOf } from './endpoint.ts'
+import type { NetworkStore } from './store.ts'
+
+/** Where netavark works. */
+export type NetworkPlace = {
+  readonly directories: Directories
+  readonly networks: Pick<NetworkStore, 'get' | 'require'>
+}
 
 /**
- * Connects a created container to the default bridge and publishes its ports. The network
- * namespace is pinned by a bind mount, since tear-down needs it when the container is gone.
+ * Connects a created container to its networks and publishes its ports. The network namespace is
+ * pinned by a bind mount, since tear-down needs it when the container is gone.
  */
 export async function connect(
   container: Container,
   pid: number,
-  directories: Directories,
+  place: NetworkPlace,
 ): Promise<void> {
-  const { netns } = containerPaths(directories, container.id)
+  const { netns } = containerPaths(place.directories, container.id)
   await mkdir(dirname(netns), { recursive: true, mode: 0o700 })
   await writeFile(netns, '')
   await runProgram('mount', ['--bind', `/proc/${pid}/ns/net`, netns])
-  await netavark('setup', container, netns, directories)
+  for (const endpoint of endpointsOf(container)) await connectEndpoint(container, endpoint, place)
 }
 
-/** Takes a container off its network and its ports off the host; no harm when it is not on one. */
-export async function disconnect(container: Container, directories: Directories): Promise<void> {
-  const { netns } = containerPaths(directories, container.id)
-  if (await isMounted(netns)) await netavark('teardown', container, netns, directories)
+/** Takes a container off its networks and its ports off the host; no harm when it is not on one. */
+export async function disconnect(container: Container, place: NetworkPlace): Promise<void> {
+  const { netns } = containerPaths(place.directories, container.id)
+  if (await isMounted(netns))
+    for (const endpoint of endpointsOf(container))
+      await disconnectEndpoint(container, endpoint, place)
   await unmount(netns)
   await rm(netns, { force: true })
+}
+
+/** Connects a container whose network namespace is pinned to one more network. */
+export async function connectEndpoint(
+  container: Container,
+  endpoint: Endpoint,
+  place: NetworkPlace,
+): Promise<void> {
+  await netavark('setup', container, endpoint, place)
+}
+
+/** Takes a container off one network; no harm when it is not on it, or when the network is gone. */
+export async function disconnectEndpoint(
+  container: Container,
+  endpoint: Endpoint,
+  place: NetworkPlace,
+): Promise<void> {
+  if (place.networks.get(endpoint.networkId) === undefined) return
+  try {
+    await netavark('teardown', container, endpoint, place)
+  } catch (error) {
+    if (!saysNothingIsThere(error)) throw error
+  }
 }
 
 async function netavark(
   verb: 'setup' | 'teardown',
   container: Container,
-  netns: string,
-  directories: Directories,
+  endpoint: Endpoint,
+  { directories, networks }: NetworkPlace,
 ): Promise<void> {
+  const { netns } = containerPaths(directories, container.id)
+  const network = networks.require(endpoint.networkId)
   const config = `${directories.runtime}/netavark`
   await mkdir(config, { recursive: true, mode: 0o700 })
-  await runProgram('netavark', ['--config', config, verb, netns], {
-    input: JSON.stringify(netavarkOptions(container, defaultBridge)),
+  const names = network.names ? ['--aardvark-binary', await findProgram('aardvark-dns')] : []
+  await runProgram('netavark', ['--config', config, ...names, verb, netns], {
+    input: JSON.stringify(netavarkOptions(container, endpoint, network)),
     environment: { NETAVARK_FW: 'nftables' },
   })
+}
+
+/**
+ * netavark takes away what it finds, and tells at the end of what it did not find: after a set-up that
+ * was interrupted that is as good.
+ */
+function saysNothingIsThere(error: unknown): boolean {
+  if (!isSlipwayError(error, 'SLIPWAY_SUPERVISOR_PROGRAM_FAILED')) return false
+  const words = String(error.details.words)
+    .replace(/netavark encountered multiple errors:/, '')
+    .split(/\\n|\n/)
+    .map((line) => line.replace(/[{}"]/g, '').trim())
+    .filter((line) => line !== '' && line !== 'error:')
+  return words.length > 0 && words.every((line) => /os error (?:2|19)\b/.test(line))
 }

@@ -2,20 +2,29 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { Container } from '../containers/container.ts'
 import type { NameService } from '../containers/spec.ts'
 import type { ContainerPaths } from '../directories.ts'
-import { defaultBridge } from '../networks/bridge.ts'
+import { endpointsOf } from '../networks/endpoint.ts'
+import { defaultBridge } from '../networks/network.ts'
+import type { NetworkStore } from '../networks/store.ts'
 import { hostnameOf } from './spec.ts'
 
 /** Writes the /etc/hosts, /etc/hostname and /etc/resolv.conf that a container gets. */
-export async function writeEtcFiles(container: Container, paths: ContainerPaths): Promise<void> {
+export async function writeEtcFiles(
+  container: Container,
+  paths: ContainerPaths,
+  networks: Pick<NetworkStore, 'get'>,
+): Promise<void> {
   await mkdir(paths.etc, { recursive: true, mode: 0o755 })
   const hostname = hostnameOf(container)
-  const { dns, domainname, extraHosts, namespaces } = container.spec
+  const { domainname, extraHosts, namespaces } = container.spec
   const names = domainname === undefined ? hostname : `${hostname}.${domainname} ${hostname}`
-  const ownHosts = hostsFile(container.network.ipAddress, names, extraHosts)
+  const addresses = endpointsOf(container)
+    .flatMap(({ ipAddress, ipv6Address = '' }) => [ipAddress, ipv6Address])
+    .filter((address) => address !== '')
+  const ownHosts = hostsFile(addresses, names, extraHosts)
   const files = {
     hostname: `${hostname}\n`,
     hosts: namespaces?.network === 'host' ? await hostHosts(extraHosts) : ownHosts,
-    'resolv.conf': resolvConf(await hostResolvConf(), dns),
+    'resolv.conf': resolvConf(await hostResolvConf(), nameServiceOf(container, networks)),
   }
   // Written in place, since a running container has them bind-mounted; remade at each start.
   for (const [name, content] of Object.entries(files))
@@ -39,8 +48,32 @@ export async function refreshResolvConf(
   return true
 }
 
+/**
+ * Whom a container asks for names: on networks with names their gateways, which ask the host's or the
+ * container's own servers for what they do not know.
+ */
+export function nameServiceOf(
+  container: Pick<Container, 'network' | 'spec'>,
+  networks: Pick<NetworkStore, 'get'>,
+): NameService | undefined {
+  const { dns } = container.spec
+  const servers = endpointsOf(container).flatMap(({ networkId }) => {
+    const network = networks.get(networkId)
+    return network?.names === true ? network.subnets.map(({ gateway }) => gateway) : []
+  })
+  if (servers.length === 0) return dns
+  // As in Docker, names without a dot are the containers', before any domain is searched.
+  const options =
+    dns?.options.some((option) => option.startsWith('ndots:')) === true ? [] : ['ndots:0']
+  return {
+    servers,
+    search: dns?.search ?? [],
+    options: [...(dns?.options ?? []), ...options],
+  }
+}
+
 export function hostsFile(
-  ipAddress: string,
+  addresses: readonly string[],
   names: string,
   extraHosts: readonly string[] = [],
 ): string {
@@ -52,7 +85,7 @@ export function hostsFile(
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
     ...extraHosts.map(extraHost),
-    ...(ipAddress === '' ? [] : [`${ipAddress}\t${names}`]),
+    ...addresses.map((address) => `${address}\t${names}`),
     '',
   ].join('\n')
 }
@@ -61,7 +94,7 @@ export function hostsFile(
 function extraHost(text: string): string {
   const colon = text.indexOf(':')
   const address = text.slice(colon + 1).replace(/^\[(.*)\]$/, '$1')
-  return `${address === 'host-gateway' ? defaultBridge.gateway : address}\t${text.slice(0, colon)}`
+  return `${address === 'host-gateway' ? defaultBridge.subnets[0]?.gateway : address}\t${text.slice(0, colon)}`
 }
 
 async function hostHosts(extraHosts: readonly string[] = []): Promise<string> {

@@ -11,6 +11,11 @@ export function sharedWith(mode: string | undefined): string | undefined {
   return mode?.startsWith('container:') === true ? mode.slice('container:'.length) : undefined
 }
 
+/** Docker's `NetworkMode`: a network by its name. */
+export function networkModeText({ namespaces = usualNamespaces }: ContainerSpec): string {
+  return namespaces.network.replace(/^network:/, '')
+}
+
 /** Containers that must run for this one to start. */
 export function namespaceHolders({ namespaces = usualNamespaces }: ContainerSpec): string[] {
   const modes = [namespaces.network, namespaces.pid, namespaces.ipc]

@@ -7,8 +7,16 @@ import type { Limits } from '../containers/spec.ts'
 import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { publishedPorts } from '../networks/bridge.ts'
+import { type Endpoint, endpointsOf } from '../networks/endpoint.ts'
 import { checkHostPorts } from '../networks/host-ports.ts'
-import { connect, disconnect } from '../networks/netavark.ts'
+import {
+  connect,
+  connectEndpoint,
+  disconnect,
+  disconnectEndpoint,
+  type NetworkPlace,
+} from '../networks/netavark.ts'
+import type { NetworkStore } from '../networks/store.ts'
 import { Serial } from '../serial.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
@@ -16,7 +24,7 @@ import { ownCapabilities } from './capabilities.ts'
 import { createByConmon, type LogDriver, type LogOutputs, readExit } from './conmon.ts'
 import { Crun } from './crun.ts'
 import { devicesOf } from './devices.ts'
-import { refreshResolvConf, writeEtcFiles } from './etc-files.ts'
+import { nameServiceOf, refreshResolvConf, writeEtcFiles } from './etc-files.ts'
 import { sharedWith, usualNamespaces } from './namespaces.ts'
 import { mountRootfs, unmount } from './overlay.ts'
 import { identifyProcess, isAlive } from './processes.ts'
@@ -65,6 +73,7 @@ export type RuntimeOptions = {
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
 }
 
 /** Starts, watches and ends containers by crun, conmon and netavark. */
@@ -74,15 +83,17 @@ export class Runtime {
   readonly #logDriver: LogDriver
   readonly #crun: Crun
   readonly #volumes: VolumeStore
+  readonly #place: NetworkPlace
   /** Two calls of netavark at once would both make the bridge. */
   readonly #network = new Serial()
 
-  constructor({ directories, scope, logDriver, volumes }: RuntimeOptions) {
+  constructor({ directories, scope, logDriver, volumes, networks }: RuntimeOptions) {
     this.#directories = directories
     this.#scope = scope
     this.#logDriver = logDriver
     this.#crun = new Crun(directories)
     this.#volumes = volumes
+    this.#place = { directories, networks }
   }
 
   /** What comes before the verb of crun. */
@@ -214,7 +225,27 @@ export class Runtime {
   async refreshNameServers(container: Container): Promise<void> {
     if (usesFilesOfOthers(container)) return
     const paths = containerPaths(this.#directories, container.id)
-    await refreshResolvConf(paths, undefined, container.spec.dns)
+    await refreshResolvConf(paths, undefined, nameServiceOf(container, this.#place.networks))
+  }
+
+  /** Connects a running container to one more of its networks. */
+  async connectEndpoint(container: Container, endpoint: Endpoint): Promise<void> {
+    await this.#network.run(() => connectEndpoint(container, endpoint, this.#place))
+  }
+
+  async disconnectEndpoint(container: Container, endpoint: Endpoint): Promise<void> {
+    await this.#network.run(() => disconnectEndpoint(container, endpoint, this.#place))
+  }
+
+  /** Networks that a running container should be on and is not: somebody was interrupted. */
+  async missingEndpoints(container: Container): Promise<readonly Endpoint[]> {
+    const endpoints = endpointsOf(container)
+    const pid = container.state.process?.pid
+    if (endpoints.length === 0 || pid === undefined) return []
+    const devices = await readFile(`/proc/${pid}/net/dev`, 'utf8')
+    return endpoints.filter(
+      ({ interfaceName }) => !new RegExp(`^\\s*${interfaceName}:`, 'm').test(devices),
+    )
   }
 
   /**
@@ -225,7 +256,7 @@ export class Runtime {
     const paths = containerPaths(this.#directories, container.id)
     if (await this.#monitorIsAlive(container)) await this.#killMonitorOfUnborn(container)
     await this.#crun.delete(container.id)
-    if (!goesDown) await this.#network.run(() => disconnect(container, this.#directories))
+    if (!goesDown) await this.#network.run(() => disconnect(container, this.#place))
     await unmount(paths.rootfs)
     await rm(paths.bundle, { recursive: true, force: true })
     await rm(paths.exitFile, { force: true })
@@ -238,7 +269,7 @@ export class Runtime {
     const paths = containerPaths(this.#directories, container.id)
     let warnings: readonly string[] = []
     await mountRootfs(container.image.layers, paths)
-    await writeEtcFiles(container, paths)
+    await writeEtcFiles(container, paths, this.#place.networks)
     const volumePaths = await prepareVolumes(container, paths.rootfs, this.#volumes)
     const user = await this.lookUpUser(container)
     const devices = await devicesOf(container.spec)
@@ -277,8 +308,7 @@ export class Runtime {
         reason: 'its first process ended at once',
       })
     await created(process)
-    if (isOnBridge(container))
-      await this.#network.run(() => connect(container, pid, this.#directories))
+    if (ownsNetwork(container)) await this.#network.run(() => connect(container, pid, this.#place))
     await this.#crun.start(container.id)
     return { process, warnings }
   }
@@ -364,9 +394,10 @@ export class Runtime {
   }
 }
 
-/** Only there it has an address and can publish ports. */
-export function isOnBridge({ spec }: Pick<Container, 'spec'>): boolean {
-  return (spec.namespaces ?? usualNamespaces).network === 'bridge'
+/** It has a network namespace that can be connected to networks while it runs. */
+export function ownsNetwork({ spec }: Pick<Container, 'spec'>): boolean {
+  const { network } = spec.namespaces ?? usualNamespaces
+  return network === 'bridge' || network.startsWith('network:')
 }
 
 /** In another's network it has that one's /etc/hosts and /etc/resolv.conf. */

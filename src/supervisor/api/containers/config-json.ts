@@ -1,6 +1,7 @@
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import type { ContainerMount } from '../../containers/spec.ts'
+import { networkModeText } from '../../runtime/namespaces.ts'
 import { hostnameOf, maskedPaths, readonlyPaths } from '../../runtime/spec.ts'
 import { volumePaths } from '../../volumes/paths.ts'
 import { portBindingsJson } from './state-json.ts'
@@ -53,7 +54,7 @@ export function hostConfigJson(container: Container): object {
       Config:
         spec.log?.maximumBytes === undefined ? {} : { 'max-size': String(spec.log.maximumBytes) },
     },
-    NetworkMode: namespaces?.network ?? 'bridge',
+    NetworkMode: networkModeText(spec),
     // An address that nobody asked for is every one.
     PortBindings: portBindingsJson(spec.ports, (hostIp) => (hostIp === '0.0.0.0' ? '' : hostIp)),
     RestartPolicy: {

@@ -3,13 +3,19 @@ import { parseSignal } from '../../compose/signal.ts'
 import type { ContainerSpec, Healthcheck } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
 import { Fields, invalid } from '../fields.ts'
+import { type EndpointFields, endpointFields, macAddress } from '../networks/endpoint-fields.ts'
 import { logOf, namespacesOf, portsOf, restartOf, securityOf } from './host-config.ts'
 import { limitsOf } from './limits.ts'
 import { mountsOf } from './mounts.ts'
 import { devicesOf, ulimitsOf } from './resources.ts'
 
-/** What a create request asks for; names of other containers are still to be looked up. */
-export type CreateRequest = { readonly spec: ContainerSpec; readonly warnings: readonly string[] }
+/** What a create request asks for; names of other containers and of networks are still to be looked up. */
+export type CreateRequest = {
+  readonly spec: ContainerSpec
+  /** What it asks for on networks, by their names; the first is where it is by its network mode. */
+  readonly endpoints: ReadonlyMap<string, EndpointFields>
+  readonly warnings: readonly string[]
+}
 
 /**
  * Translates the body of `POST /containers/create`: Docker's Config with HostConfig and
@@ -45,7 +51,7 @@ export function createSpec(body: unknown, image: ContainerDefaults): CreateReque
       config.flag(`Attach${name[0]?.toUpperCase()}${name.slice(1)}`),
     ),
     log: logOf(host),
-    namespaces: namespacesOf(host, config),
+    namespaces: namespacesOf(host),
     security,
     extraHosts: host.texts('ExtraHosts').map(extraHost),
     additionalGroups: host.texts('GroupAdd'),
@@ -74,7 +80,36 @@ export function createSpec(body: unknown, image: ContainerDefaults): CreateReque
   }
   if (spec.autoRemove === true && spec.restart.name !== 'no')
     throw invalid("can't create 'AutoRemove' container with restart policy")
-  return { spec, warnings }
+  return { spec, endpoints: endpointsOf(config, spec), warnings }
+}
+
+function endpointsOf(
+  config: Fields,
+  { namespaces }: ContainerSpec,
+): ReadonlyMap<string, EndpointFields> {
+  const mode = namespaces?.network ?? 'bridge'
+  const first = mode.replace(/^network:/, '')
+  const mac = macAddress(config.text('MacAddress'))
+  const asked = new Map(
+    config
+      .object('NetworkingConfig')
+      .objectsByName('EndpointsConfig')
+      .map(([name, fields]) => [name === 'default' ? 'bridge' : name, endpointFields(fields)]),
+  )
+  if (mode === 'none' || mode === 'host' || mode.startsWith('container:')) {
+    const other = [...asked.keys()].find((name) => name !== mode)
+    if (other !== undefined)
+      throw invalid(
+        'conflicting options: cannot attach both user-defined and non-user-defined network-modes',
+      )
+    return new Map()
+  }
+  const { aliases = [], chosen = {} } = asked.get(first) ?? {}
+  asked.delete(first)
+  return new Map([
+    [first, { aliases, chosen: { ...some('mac', mac), ...chosen } }],
+    ...asked.entries(),
+  ])
 }
 
 /** `docker run --entrypoint ''` sends one empty word, for no entry point at all. */
@@ -117,7 +152,6 @@ function healthcheck(fields: Fields): Healthcheck {
 
 /** What nothing on this host carries out: to go on without it would be another container. */
 function refuseTheRest(config: Fields, host: Fields): void {
-  config.refuse('MacAddress', 'addresses are given by the host')
   config.refuse('NetworkDisabled', 'use the network mode none')
   host.refuse('Init', 'this host has no init program for containers')
   host.refuse('VolumesFrom', 'name the volumes one by one')

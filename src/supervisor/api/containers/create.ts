@@ -4,10 +4,12 @@ import { isSlipwayError } from '../../../errors/error.ts'
 import type { ContainerSpec, Namespaces } from '../../containers/spec.ts'
 import type { ImageStore } from '../../images/store.ts'
 import type { Image } from '../../images/types.ts'
+import type { Network } from '../../networks/network.ts'
 import { sharedWith } from '../../runtime/namespaces.ts'
 import type { ApiContext } from '../context.ts'
 import { Fields, invalid } from '../fields.ts'
 import { HttpError } from '../http-error.ts'
+import { endpointRequest } from '../networks/endpoints.ts'
 import { type ApiRequest, readJson, sendJson, understood } from '../request.ts'
 import { createSpec } from './create-spec.ts'
 import { findContainer } from './find.ts'
@@ -27,7 +29,7 @@ export async function createContainer({
   const image = await findImage(supervisor.images, wanted)
   if (image === undefined)
     throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_IMAGE', { image: withTag(wanted) })
-  const { spec, warnings } = understood(() => createSpec(body, image.config.config))
+  const { spec, endpoints, warnings } = understood(() => createSpec(body, image.config.config))
   await requireSources(spec)
   const container = await supervisor.creation.create({
     name,
@@ -35,6 +37,9 @@ export async function createContainer({
     spec: withHolders(context, spec),
     image,
     imageReference: image.reference,
+    endpoints: [...endpoints].map(([network, fields]) =>
+      endpointRequest(requireNetwork(context, network), fields),
+    ),
   })
   supervisor.lifecycle.publish(container, 'create')
   const unlimited = await supervisor.runtime.limitWarnings(spec.limits)
@@ -99,6 +104,13 @@ function withHolders(context: ApiContext, spec: ContainerSpec): ContainerSpec {
 }
 
 /** Not 404: the command line would pull the image. */
+function requireNetwork({ supervisor }: ApiContext, name: string): Network {
+  const network = supervisor.networks.find(name)
+  if (network === undefined) throw new HttpError(400, `network ${name} not found`)
+  return network
+}
+
+/** Not 404 either. */
 function holderId(context: ApiContext, name: string): string {
   try {
     return findContainer(context, name).id

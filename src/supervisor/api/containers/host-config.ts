@@ -69,8 +69,8 @@ export function logOf(host: Fields): ContainerLog {
   }
 }
 
-/** The namespaces that it shares. Throws SLIPWAY_ENGINE_INVALID, SLIPWAY_ENGINE_NO_SUCH_NETWORK. */
-export function namespacesOf(host: Fields, config: Fields): Namespaces {
+/** The namespaces that it shares. Throws SLIPWAY_ENGINE_INVALID. */
+export function namespacesOf(host: Fields): Namespaces {
   const pid = host.text('PidMode')
   const ipc = host.text('IpcMode')
   const uts = host.text('UTSMode')
@@ -85,7 +85,7 @@ export function namespacesOf(host: Fields, config: Fields): Namespaces {
   if (user !== undefined && user !== 'host')
     throw invalid('UsernsMode is not supported: containers share the user namespace of the host')
   return {
-    network: networkMode(host, config),
+    network: networkMode(host),
     ...(pid === undefined ? {} : { pid }),
     ...(ipc === undefined ? {} : { ipc }),
     ...(uts === undefined ? {} : { uts }),
@@ -135,15 +135,11 @@ function capability(text: string, key: string): string {
   throw invalid(`invalid ${key}: unknown capability: "${name}"`)
 }
 
-function networkMode(host: Fields, config: Fields): Namespaces['network'] {
+function networkMode(host: Fields): Namespaces['network'] {
   const mode = host.text('NetworkMode') ?? 'default'
-  const endpoints = config.object('NetworkingConfig').entries('EndpointsConfig')
-  for (const [name] of endpoints)
-    if (!['bridge', 'default', 'none', 'host', mode].includes(name))
-      throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_NETWORK', { name })
   if (mode === 'default' || mode === 'bridge') return 'bridge'
   if (mode === 'none' || mode === 'host' || isShared(mode)) return mode
-  throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_NETWORK', { name: mode })
+  return `network:${mode}`
 }
 
 function isShared(mode: string): mode is `container:${string}` {

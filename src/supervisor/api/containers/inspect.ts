@@ -13,6 +13,7 @@ export function inspectContainer({ context, path: [name = ''], response }: ApiRe
     response,
     containerDetails(container, {
       directories,
+      networks: supervisor.networks,
       execIds: execs.ofContainer(container.id),
       health: supervisor.health.of(container.id),
       readableLog: file && container.spec.log?.driver !== 'none',

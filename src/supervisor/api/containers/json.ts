@@ -2,28 +2,21 @@ import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import { containerPaths, type Directories } from '../../directories.ts'
 import type { Health } from '../../health/health.ts'
-import {
-  containerInterface,
-  defaultBridge,
-  macAddress,
-  publishedPorts,
-} from '../../networks/bridge.ts'
-import { isOnBridge } from '../../runtime/runtime.ts'
+import { publishedPorts } from '../../networks/bridge.ts'
+import { endpointId, endpointsOf } from '../../networks/endpoint.ts'
+import { defaultBridge } from '../../networks/network.ts'
+import type { NetworkStore } from '../../networks/store.ts'
+import { networkModeText } from '../../runtime/namespaces.ts'
+import { ownsNetwork } from '../../runtime/runtime.ts'
 import { commandOf } from '../../runtime/spec.ts'
+import { prefixLength } from '../networks/json.ts'
 import { configJson, hostConfigJson, mountsJson } from './config-json.ts'
-import {
-  networksJson,
-  portsJson,
-  prefixLength,
-  stateJson,
-  statusOf,
-  statusText,
-} from './state-json.ts'
+import { networksJson, portsJson, stateJson, statusOf, statusText } from './state-json.ts'
 
 /** A container in `GET /containers/json`. */
 export function containerSummary(
   container: Container,
-  directories: Pick<Directories, 'state'>,
+  { directories, networks }: Pick<Surroundings, 'directories' | 'networks'>,
   now: Date,
   health?: Health,
 ): object {
@@ -38,8 +31,8 @@ export function containerSummary(
     Labels: labelsOf(container),
     State: statusOf(container),
     Status: statusText(container, now, health),
-    HostConfig: { NetworkMode: container.spec.namespaces?.network ?? 'bridge' },
-    NetworkSettings: { Networks: networksJson(container) },
+    HostConfig: { NetworkMode: networkModeText(container.spec) },
+    NetworkSettings: { Networks: networksJson(container, networks) },
     Mounts: mountsJson(container, directories),
   }
 }
@@ -47,6 +40,7 @@ export function containerSummary(
 /** What else is shown of a container that is looked at closely. */
 export type Surroundings = {
   readonly directories: Directories
+  readonly networks: NetworkStore
   readonly execIds: readonly string[]
   readonly readableLog: boolean
   readonly health: Health | undefined
@@ -55,12 +49,16 @@ export type Surroundings = {
 /** A container in `GET /containers/{id}/json`. */
 export function containerDetails(
   container: Container,
-  { directories, execIds, readableLog, health }: Surroundings,
+  { directories, networks, execIds, readableLog, health }: Surroundings,
 ): object {
   const { id, state, image } = container
   const paths = containerPaths(directories, id)
   const [path = '', ...programArguments] = commandOf(container)
-  const connected = isOnBridge(container) && state.status === 'running'
+  const connected = ownsNetwork(container) && state.status === 'running'
+  const onBridge = connected
+    ? endpointsOf(container).find(({ networkId }) => networkId === defaultBridge.id)
+    : undefined
+  const bridge = onBridge === undefined ? undefined : defaultBridge.subnets[0]
   return {
     Id: id,
     Created: container.createdAt,
@@ -102,16 +100,15 @@ export function containerDetails(
       LinkLocalIPv6PrefixLen: 0,
       SecondaryIPAddresses: null,
       SecondaryIPv6Addresses: null,
-      EndpointID: connected ? id : '',
-      Gateway: connected ? defaultBridge.gateway : '',
+      EndpointID: onBridge === undefined ? '' : endpointId(container, onBridge),
+      Gateway: bridge?.gateway ?? '',
       GlobalIPv6Address: '',
       GlobalIPv6PrefixLen: 0,
-      IPAddress: connected ? container.network.ipAddress : '',
-      IPPrefixLen: connected ? prefixLength : 0,
+      IPAddress: onBridge?.ipAddress ?? '',
+      IPPrefixLen: prefixLength(bridge?.subnet),
       IPv6Gateway: '',
-      MacAddress: connected ? macAddress(container.network.ipAddress) : '',
-      Networks: networksJson(container),
-      ...(connected ? { Interface: containerInterface } : {}),
+      MacAddress: onBridge?.macAddress ?? '',
+      Networks: networksJson(container, networks),
     },
     ...(state.warnings.length === 0 ? {} : { Warnings: state.warnings }),
   }

@@ -3,6 +3,8 @@ import { labelsOf } from '../../containers/labels.ts'
 import type { Health } from '../../health/health.ts'
 import { formatReference, parseReference } from '../../images/reference.ts'
 import { publishedPorts } from '../../networks/bridge.ts'
+import { endpointsOf } from '../../networks/endpoint.ts'
+import { networkModeText } from '../../runtime/namespaces.ts'
 import { type Filters, matchesAny, matchesLabels, matchesName, parseFilters } from '../filters.ts'
 import { HttpError } from '../http-error.ts'
 import { type ApiRequest, flag, sendJson, wholeNumber } from '../request.ts'
@@ -53,7 +55,12 @@ export function listContainers({ context, query, response }: ApiRequest): void {
   sendJson(
     response,
     (limit > 0 ? shown.slice(0, limit) : shown).map((container) =>
-      containerSummary(container, context.directories, now, health.of(container.id)),
+      containerSummary(
+        container,
+        { directories: context.directories, networks: context.supervisor.networks },
+        now,
+        health.of(container.id),
+      ),
     ),
   )
 }
@@ -72,7 +79,7 @@ export function matches(container: Container, filters: Filters, health?: Health)
       (wanted) => state.status === 'exited' && state.exitCode === Number(wanted),
     ) &&
     matchesAny(filters, 'ancestor', (wanted) => isAncestor(wanted, image)) &&
-    matchesAny(filters, 'network', (wanted) => (spec.namespaces?.network ?? 'bridge') === wanted) &&
+    matchesAny(filters, 'network', (wanted) => isOnNetwork(container, wanted)) &&
     matchesAny(filters, 'volume', (wanted) =>
       spec.mounts.some(({ source, target }) => source === wanted || target === wanted),
     ) &&
@@ -86,6 +93,15 @@ export function matches(container: Container, filters: Filters, health?: Health)
     ) &&
     matchesAny(filters, 'health', (wanted) => wanted === (health?.status ?? 'none')) &&
     matchesAny(filters, 'is-task', (wanted) => wanted === 'false')
+  )
+}
+
+function isOnNetwork(container: Container, wanted: string): boolean {
+  return (
+    networkModeText(container.spec) === wanted ||
+    endpointsOf(container).some(
+      ({ networkId, networkName }) => networkName === wanted || networkId === wanted,
+    )
   )
 }
 

@@ -1,13 +1,9 @@
 import type { Container } from '../../containers/container.ts'
 import { isRestarting } from '../../containers/restart.ts'
 import type { Health } from '../../health/health.ts'
-import {
-  containerInterface,
-  defaultBridge,
-  macAddress,
-  publishedPorts,
-} from '../../networks/bridge.ts'
-import { isOnBridge } from '../../runtime/runtime.ts'
+import { publishedPorts } from '../../networks/bridge.ts'
+import type { NetworkStore } from '../../networks/store.ts'
+import { endpointsJson, wholeNetworkJson } from '../networks/json.ts'
 
 /** Docker's "never". */
 export const zeroTime = '0001-01-01T00:00:00Z'
@@ -99,34 +95,17 @@ export function portsJson(container: Container): object {
   }
 }
 
-/** The network that a container is on, by its name. */
-export function networksJson(container: Container): Record<string, object> {
-  const { network, state, spec } = container
-  const mode = spec.namespaces?.network ?? 'bridge'
+/** The networks that a container is on, by their names. */
+export function networksJson(
+  container: Container,
+  networks: Pick<NetworkStore, 'get' | 'find'>,
+): Record<string, object> {
+  const mode = container.spec.namespaces?.network ?? 'bridge'
   if (mode.startsWith('container:')) return {}
-  const connected = isOnBridge(container) && state.status === 'running'
-  return {
-    [mode]: {
-      IPAMConfig: null,
-      Links: null,
-      Aliases: null,
-      MacAddress: connected ? macAddress(network.ipAddress) : '',
-      DriverOpts: null,
-      NetworkID: connected ? defaultBridge.id : '',
-      EndpointID: connected ? container.id : '',
-      Gateway: connected ? defaultBridge.gateway : '',
-      IPAddress: connected ? network.ipAddress : '',
-      IPPrefixLen: connected ? prefixLength : 0,
-      IPv6Gateway: '',
-      GlobalIPv6Address: '',
-      GlobalIPv6PrefixLen: 0,
-      DNSNames: null,
-      ...(connected ? { Interface: containerInterface } : {}),
-    },
-  }
+  if (mode !== 'host' && mode !== 'none') return endpointsJson(container, (id) => networks.get(id))
+  const running = container.state.status === 'running'
+  return { [mode]: wholeNetworkJson(container, running ? networks.find(mode) : undefined) }
 }
-
-export const prefixLength = Number(defaultBridge.subnet.split('/')[1])
 
 function durationText(durationMs: number): string {
   const seconds = Math.max(Math.floor(durationMs / 1000), 0)
