@@ -9,7 +9,7 @@ import type { ImageStore } from './images/store.ts'
 import type { DesiredService, Step } from './plan/steps.ts'
 
 export type ExecutorOptions = {
-  readonly images: Pick<ImageStore, 'find' | 'pull'>
+  readonly images: Pick<ImageStore, 'find' | 'pull' | 'using'>
   readonly creation: Creation
   readonly lifecycle: Lifecycle
   readonly log: Log
@@ -49,17 +49,20 @@ export class Executor {
 
   async #create({ service, configHash, file }: DesiredService): Promise<void> {
     const { images, creation, lifecycle, log } = this.#options
-    const image = await images.find(service.image)
-    // It was there when the steps were planned: plan again.
-    if (image === undefined) return
     try {
-      const container = await creation.create({
-        name: service.containerName,
-        origin: { kind: 'declared', file, service, configHash },
-        spec: specOfService(service),
-        image,
-        imageReference: service.image,
-      })
+      const container = await images.using(
+        async () => await images.find(service.image),
+        async (image) =>
+          await creation.create({
+            name: service.containerName,
+            origin: { kind: 'declared', file, service, configHash },
+            spec: specOfService(service),
+            image,
+            imageReference: service.image,
+          }),
+      )
+      // It was there when the steps were planned: plan again.
+      if (container === undefined) return
       log.info(`created container ${container.name} (${shortId(container.id)}) of ${service.image}`)
       lifecycle.publish(container, 'create')
     } catch (error) {

@@ -17,8 +17,9 @@ import { EventLog } from './events/event-log.ts'
 import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
+import { LocalImages } from './local-images.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
-import { imagesInUse } from './release-images/in-use.ts'
+import { heldByFiles, imagesInUse } from './release-images/in-use.ts'
 import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
 import { readBootId } from './runtime/processes.ts'
@@ -69,6 +70,7 @@ export class Supervisor {
   readonly runtime: Runtime
   readonly health: HealthMonitor
   readonly volumes: VolumeStore
+  readonly localImages: LocalImages
   readonly #store: ContainerStore
   readonly #executor: Executor
   readonly #created: CreatedContainers
@@ -109,6 +111,12 @@ export class Supervisor {
       directories,
       log,
       get: (id) => store.get(id),
+    })
+    this.localImages = new LocalImages({
+      images,
+      events,
+      containers: () => store.all,
+      held: () => new Map([...heldByFiles(this.declaration), ...options.releaseImages.held]),
     })
     const { creation, lifecycle } = this
     this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })

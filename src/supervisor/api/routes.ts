@@ -1,4 +1,5 @@
 import { containerRoutes } from './containers/routes.ts'
+import { imageRoutes } from './images/routes.ts'
 import type { Route } from './request.ts'
 import { slipwayRoutes } from './slipway/routes.ts'
 import { systemRoutes } from './system/routes.ts'
@@ -9,5 +10,6 @@ export const routes: readonly Route[] = [
   ...systemRoutes,
   ...containerRoutes,
   ...volumeRoutes,
+  ...imageRoutes,
   ...slipwayRoutes,
 ]
