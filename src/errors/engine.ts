@@ -5,6 +5,11 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_NO_SUCH_CONTAINER: { message: 'No such container: {name}' },
   SLIPWAY_ENGINE_NO_SUCH_EXEC: { message: 'No such exec instance: {id}' },
   SLIPWAY_ENGINE_NO_SUCH_IMAGE: { message: 'No such image: {image}' },
+  SLIPWAY_ENGINE_IMAGE_CONFLICT: { message: 'conflict: {reason}' },
+  SLIPWAY_ENGINE_IMAGE_HELD: {
+    message: 'conflict: the image {image} is needed by {holder}',
+    next: 'It goes when that does not name it any more.',
+  },
   SLIPWAY_ENGINE_NO_SUCH_NETWORK: { message: 'network {name} not found' },
   SLIPWAY_ENGINE_NETWORK_EXISTS: { message: 'network with name {name} already exists' },
   SLIPWAY_ENGINE_NETWORK_ACTIVE: {

@@ -5,12 +5,14 @@ import { specOfService } from './compose/service.ts'
 import type { Creation } from './containers/creation.ts'
 import { shortId } from './containers/identity.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
+import type { ContainerSpec } from './containers/spec.ts'
 import type { ImageStore } from './images/store.ts'
+import type { EndpointRequest } from './networks/endpoint.ts'
 import { defaultBridge } from './networks/network.ts'
 import type { DesiredService, Step } from './plan/steps.ts'
 
 export type ExecutorOptions = {
-  readonly images: Pick<ImageStore, 'find' | 'pull'>
+  readonly images: Pick<ImageStore, 'find' | 'pull' | 'using'>
   readonly creation: Creation
   readonly lifecycle: Lifecycle
   readonly log: Log
@@ -50,18 +52,21 @@ export class Executor {
 
   async #create({ service, configHash, file }: DesiredService): Promise<void> {
     const { images, creation, lifecycle, log } = this.#options
-    const image = await images.find(service.image)
-    // It was there when the steps were planned: plan again.
-    if (image === undefined) return
     try {
-      const container = await creation.create({
-        name: service.containerName,
-        origin: { kind: 'declared', file, service, configHash },
-        spec: specOfService(service),
-        image,
-        imageReference: service.image,
-        endpoints: [{ network: defaultBridge, aliases: [], chosen: {} }],
-      })
+      const container = await images.using(
+        async () => await images.find(service.image),
+        async (image) =>
+          await creation.create({
+            name: service.containerName,
+            origin: { kind: 'declared', file, service, configHash },
+            spec: specOfService(service),
+            image,
+            imageReference: service.image,
+            endpoints: onBridge(specOfService(service)),
+          }),
+      )
+      // It was there when the steps were planned: plan again.
+      if (container === undefined) return
       log.info(`created container ${container.name} (${shortId(container.id)}) of ${service.image}`)
       lifecycle.publish(container, 'create')
     } catch (error) {
@@ -73,4 +78,10 @@ export class Executor {
       )
     }
   }
+}
+
+/** Declared containers are on the host's own bridge, unless they have another network mode. */
+function onBridge({ namespaces }: ContainerSpec): EndpointRequest[] {
+  if ((namespaces?.network ?? 'bridge') !== 'bridge') return []
+  return [{ network: defaultBridge, aliases: [], chosen: {} }]
 }

@@ -17,11 +17,12 @@ import { EventLog } from './events/event-log.ts'
 import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
+import { LocalImages } from './local-images.ts'
 import { Networking } from './networks/networking.ts'
 import { NetworkStore } from './networks/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
 import { dependenciesNotMet } from './plan/waits.ts'
-import { imagesInUse } from './release-images/in-use.ts'
+import { heldByFiles, imagesInUse } from './release-images/in-use.ts'
 import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
 import { readBootId } from './runtime/processes.ts'
@@ -74,6 +75,7 @@ export class Supervisor {
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
   readonly networking: Networking
+  readonly localImages: LocalImages
   readonly #store: ContainerStore
   readonly #executor: Executor
   readonly #created: CreatedContainers
@@ -119,6 +121,12 @@ export class Supervisor {
       onChanged: ({ origin }) => {
         if (origin.kind === 'declared') this.#pokeDependants(keyOf(origin.service))
       },
+    })
+    this.localImages = new LocalImages({
+      images,
+      events,
+      containers: () => store.all,
+      held: () => new Map([...heldByFiles(this.declaration), ...options.releaseImages.held]),
     })
     const { creation, lifecycle } = this
     this.networking = new Networking({ networks, store, lifecycle, runtime })

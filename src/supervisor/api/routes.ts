@@ -1,4 +1,5 @@
 import { containerRoutes } from './containers/routes.ts'
+import { imageRoutes } from './images/routes.ts'
 import { networkRoutes } from './networks/routes.ts'
 import type { Route } from './request.ts'
 import { slipwayRoutes } from './slipway/routes.ts'
@@ -11,5 +12,6 @@ export const routes: readonly Route[] = [
   ...containerRoutes,
   ...networkRoutes,
   ...volumeRoutes,
+  ...imageRoutes,
   ...slipwayRoutes,
 ]

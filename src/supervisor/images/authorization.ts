@@ -59,7 +59,9 @@ function tokenRequest(
   name: RepositoryName,
   access: RegistryAccess,
 ): TokenRequest {
-  const { realm = '', service, scope = `repository:${name.repository}:pull` } = bearer.parameters
+  const { repository } = name
+  const usual = repository === '' ? '' : `repository:${repository}:pull`
+  const { realm = '', service, scope = usual } = bearer.parameters
   if (!URL.canParse(realm)) throw protocol(name.registry, `its token realm "${realm}" is no URL`)
   const url = new URL(realm)
   const allowed = access.insecure === true ? ['https:', 'http:'] : ['https:']

@@ -4,7 +4,7 @@ import { boolean, count, object, parseJson } from '../../json/value.ts'
 
 /** What is known of a layer besides its files. */
 export type LayerFacts = {
-  /** The sizes of its files, as its tar says them. */
+  /** The sizes of its files and symbolic links, as its tar says them. */
   readonly contentBytes: number
   /** The size of its tar, uncompressed. */
   readonly tarBytes: number

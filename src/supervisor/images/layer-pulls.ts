@@ -10,6 +10,7 @@ import type { PullProgress } from './types.ts'
 import { unpackLayer } from './unpack.ts'
 
 export type LayerPull = {
+  readonly client: RegistryClient
   readonly name: RepositoryName
   readonly blob: Descriptor
   readonly diffId: string
@@ -18,7 +19,6 @@ export type LayerPull = {
 }
 
 type Parts = {
-  readonly client: RegistryClient
   readonly layers: LayerStore
   readonly limits: StoreLimits
   readonly tar: string
@@ -43,12 +43,13 @@ export class LayerPulls {
    * Resolves when the layer is in the store. A download that another image started may fail for
    * that image's own reasons, such as its registry; then this one tries for itself.
    */
-  async pull({ name, blob, diffId, signal, listener }: LayerPull): Promise<void> {
+  async pull(wanted: LayerPull): Promise<void> {
+    const { blob, diffId, signal, listener } = wanted
     for (;;) {
       let own = false
       const start = (taskSignal: AbortSignal, emit: (progress: PullProgress) => void) => {
         own = true
-        return this.#slots.run(() => this.#fetch(name, blob, diffId, taskSignal, emit), taskSignal)
+        return this.#slots.run(() => this.#fetch(wanted, taskSignal, emit), taskSignal)
       }
       try {
         await this.#running.join(`${blob.digest} ${diffId}`, start, { signal, listener })
@@ -61,13 +62,11 @@ export class LayerPulls {
   }
 
   async #fetch(
-    name: RepositoryName,
-    blob: Descriptor,
-    diffId: string,
+    { client, name, blob, diffId }: LayerPull,
     signal: AbortSignal,
     emit: (progress: PullProgress) => void,
   ): Promise<void> {
-    const { client, layers, limits, tar } = this.#parts
+    const { layers, limits, tar } = this.#parts
     if (!(await layers.has(diffId))) {
       const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
         emit({ phase: 'retrying', ...notice })
@@ -96,4 +95,5 @@ async function* told(
     }
     yield piece
   }
+  emit({ phase: 'downloaded', digest, sizeBytes })
 }

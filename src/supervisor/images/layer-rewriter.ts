@@ -23,7 +23,9 @@ export class LayerRewriter {
         const entries = this.#tree.admit(header)
         const written = entries.at(-1)
         this.#output.push(...entries.map(encodeHeader))
-        this.#contentBytes += header.sizeBytes
+        // As a file system counts: what a symbolic link says takes space too.
+        const linkBytes = header.type === 'symbolic link' ? header.linkName.length : 0
+        this.#contentBytes += header.sizeBytes + linkBytes
         this.#sizeBytes = written?.type === 'file' ? header.sizeBytes : undefined
         if (written !== undefined) recipe?.entry(written)
       },
@@ -43,7 +45,7 @@ export class LayerRewriter {
     return this.#tree.size
   }
 
-  /** The sizes of all files until now. */
+  /** The sizes of all files and symbolic links until now. */
   get contentBytes(): number {
     return this.#contentBytes
   }

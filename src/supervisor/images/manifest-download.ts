@@ -21,8 +21,12 @@ import type { ImageConfig, Reference } from './types.ts'
 
 /** What a reference means now, before its layers are fetched. */
 export type ResolvedImage = {
+  /** Of what the reference itself names: the index if there is one, else the manifest. */
+  readonly digest: string
   readonly manifestDigest: string
   readonly manifest: Manifest
+  /** The manifest byte by byte. */
+  readonly manifestText: string
   readonly config: ImageConfig
   /** The configuration byte by byte, as its digest was made. */
   readonly configText: string
@@ -45,12 +49,8 @@ export async function resolveImage(
   platform: Platform,
   options: RequestOptions,
 ): Promise<ResolvedImage> {
-  const { digest: manifestDigest, manifest } = await imageManifest(
-    client,
-    reference,
-    platform,
-    options,
-  )
+  const found = await imageManifest(client, reference, platform, options)
+  const { manifest } = found
   const bytes = await fetchConfig(client, reference, manifest.config, options)
   const config = shaped('configuration', reference, () => parseImageConfig(bytes))
   if (platformFit({ os: config.os, architecture: config.architecture }, platform) === 0) {
@@ -62,7 +62,37 @@ export async function resolveImage(
     const reason = `its configuration has ${diffIds} diff IDs for ${layers} layers`
     throw manifestInvalid('manifest', reference, reason)
   }
-  return { manifestDigest, manifest, config, configText: bytes.toString('utf8') }
+  return { ...found, config, configText: bytes.toString('utf8') }
+}
+
+/** What a registry has under a name, without pulling it. */
+export type RegistryEntry = {
+  readonly mediaType: string
+  readonly digest: string
+  readonly sizeBytes: number
+  readonly platforms: readonly Platform[]
+}
+
+/** @throws as `resolveImage` */
+export async function inspectAtRegistry(
+  client: RegistryClient,
+  reference: Reference,
+  options: RequestOptions,
+): Promise<RegistryEntry> {
+  const target = reference.digest ?? reference.tag ?? 'latest'
+  const { bytes, digest, mediaType } = await fetchManifest(client, reference, target, options)
+  const manifest = shaped('manifest', reference, () => parseManifest(bytes, mediaType))
+  const entry = { mediaType, digest, sizeBytes: bytes.length }
+  if (manifest.kind === 'artifact') return { ...entry, platforms: [] }
+  if (manifest.kind === 'index') {
+    const platforms = manifest.manifests.flatMap(({ platform }) => platform ?? [])
+    return { ...entry, platforms }
+  }
+  const configBytes = await fetchConfig(client, reference, manifest.config, options)
+  const config = shaped('configuration', reference, () => parseImageConfig(configBytes))
+  const { os, architecture, variant } = config
+  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
+  return { ...entry, platforms: [platform] }
 }
 
 async function imageManifest(
@@ -70,7 +100,8 @@ async function imageManifest(
   reference: Reference,
   platform: Platform,
   options: RequestOptions,
-): Promise<{ digest: string; manifest: Manifest }> {
+): Promise<Omit<ResolvedImage, 'config' | 'configText'>> {
+  let named: string | undefined
   let target = reference.digest ?? reference.tag ?? 'latest'
   let sizeBytes: number | undefined
   for (let depth = 0; depth < maximumIndexDepth; depth += 1) {
@@ -79,7 +110,11 @@ async function imageManifest(
     const manifest: Manifest | Index | Artifact = shaped('manifest', reference, () =>
       parseManifest(bytes, mediaType),
     )
-    if (manifest.kind === 'manifest') return { digest, manifest }
+    named ??= digest
+    if (manifest.kind === 'manifest') {
+      const manifestText = bytes.toString('utf8')
+      return { digest: named, manifestDigest: digest, manifest, manifestText }
+    }
     if (manifest.kind === 'artifact') {
       const details = { reference: formatReference(reference), mediaType: manifest.mediaType }
       throw imagesErrors.error('SLIPWAY_IMAGES_NOT_AN_IMAGE', details)

@@ -22,6 +22,30 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return [os, architecture, variant].filter((part) => part !== undefined).join('/')
 }
 
+/** A platform as people write it, `OS/ARCHITECTURE[/VARIANT]` or one of the first two; undefined for others. */
+export function parsePlatformText(text: string): Platform | undefined {
+  const parts = text.toLowerCase().split('/')
+  if (parts.length > 3 || !parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return undefined
+  const [first = '', second, variant] = parts
+  if (second === undefined)
+    return first === 'linux' ? hostPlatform() : { os: 'linux', ...architectureOf(first) }
+  const architecture = architectureOf(second)
+  return { os: first, ...architecture, ...(variant === undefined ? {} : { variant }) }
+}
+
+/** Names that others than Go use. */
+function architectureOf(name: string): { architecture: string; variant?: string } {
+  const known: Readonly<Record<string, { architecture: string; variant?: string }>> = {
+    x86_64: { architecture: 'amd64' },
+    'x86-64': { architecture: 'amd64' },
+    aarch64: { architecture: 'arm64', variant: 'v8' },
+    arm64: { architecture: 'arm64', variant: 'v8' },
+    armhf: { architecture: 'arm', variant: 'v7' },
+    arm: { architecture: 'arm', variant: 'v7' },
+  }
+  return known[name] ?? { architecture: name }
+}
+
 /**
  * How well an offer fits the wish: 0 not at all, higher is better. An offer without variant fits
  * every variant; an exact variant fits best. Other variants never fit: they may use instructions

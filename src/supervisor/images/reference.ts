@@ -35,6 +35,17 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
+/** The repository of a canonical reference, without tag and digest. */
+export function repositoryOf(canonical: string): string {
+  const { registry, repository } = parseReference(canonical)
+  return `${registry}/${repository}`
+}
+
+/** A canonical reference as people write it: `busybox:latest` for `docker.io/library/busybox:latest`. */
+export function familiar(canonical: string): string {
+  return canonical.replace(/^docker\.io\/(?:library\/(?=[^/]+$))?/, '')
+}
+
 function splitTag(text: string): { name: string; tag: string | undefined } {
   const colon = text.lastIndexOf(':')
   if (colon === -1 || text.indexOf('/', colon) !== -1) return { name: text, tag: undefined }

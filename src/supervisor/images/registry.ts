@@ -10,7 +10,7 @@ import {
 } from '../../http/retry.ts'
 import { parseToken, type RepositoryName, replyTo, type Token } from './authorization.ts'
 import { registryFailure, statedReason } from './registry-failure.ts'
-import type { RegistryAccess, RegistrySettings } from './types.ts'
+import type { Credentials, RegistryAccess, RegistrySettings } from './types.ts'
 
 export type RequestOptions = {
   readonly signal?: AbortSignal | undefined
@@ -47,11 +47,31 @@ export class RegistryClient {
     this.retryPolicy = options.retryPolicy
   }
 
+  /** The same, but with other credentials for one registry, and without what is known of it. */
+  as(registry: string, credentials: Credentials): RegistryClient {
+    const { username: _user, password: _word, ...access } = this.#access(registry)
+    return new RegistryClient({
+      settings: { ...this.#settings, [registry]: { ...access, ...credentials } },
+      connections: this.connections,
+      retryPolicy: this.retryPolicy,
+    })
+  }
+
   /** The address of a path below `/v2/<repository>/`. */
   url({ registry, repository }: RepositoryName, path: string): URL {
-    const scheme = this.#access(registry).insecure === true ? 'http' : 'https'
-    const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
-    return new URL(`${scheme}://${host}/v2/${repository}/${path}`)
+    return new URL(`${repository}/${path}`, this.#base(registry))
+  }
+
+  /** Asks whether the registry takes our credentials, if it wants any. @throws as `get` */
+  async checkAccess(registry: string, signal?: AbortSignal): Promise<void> {
+    const name = { registry, repository: '' }
+    try {
+      const answer = await this.#authorized(name, this.#base(registry), {}, signal)
+      if (answer.status !== 200) throw await this.#failure(name, '', answer)
+      answer.body.destroy()
+    } catch (error) {
+      throw registryFailure(registry, error)
+    }
   }
 
   /**
@@ -70,13 +90,7 @@ export class RegistryClient {
   ): Promise<Answer> {
     const url = this.url(name, path)
     const headers = { accept, ...(range === undefined ? {} : { range }) }
-    let answer = await this.#authorizedGet(name, url, headers, signal)
-    if (answer.status === 401) {
-      const challenge = answer.headers['www-authenticate'] ?? ''
-      answer.body.destroy()
-      await this.#meet(challenge, name, signal)
-      answer = await this.#authorizedGet(name, url, headers, signal)
-    }
+    const answer = await this.#authorized(name, url, headers, signal)
     const good = range === undefined ? [200] : [200, 206, 416]
     if (good.includes(answer.status)) return answer
     throw await this.#failure(name, path, answer)
@@ -108,6 +122,26 @@ export class RegistryClient {
     return Object.hasOwn(this.#settings, registry) ? (this.#settings[registry] ?? {}) : {}
   }
 
+  #base(registry: string): URL {
+    const scheme = this.#access(registry).insecure === true ? 'http' : 'https'
+    const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
+    return new URL(`${scheme}://${host}/v2/`)
+  }
+
+  async #authorized(
+    name: RepositoryName,
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const answer = await this.#authorizedGet(name, url, headers, signal)
+    if (answer.status !== 401) return answer
+    const challenge = answer.headers['www-authenticate'] ?? ''
+    answer.body.destroy()
+    await this.#meet(challenge, name, signal)
+    return await this.#authorizedGet(name, url, headers, signal)
+  }
+
   async #authorizedGet(
     name: RepositoryName,
     url: URL,
@@ -119,6 +153,8 @@ export class RegistryClient {
   }
 
   #authorization(name: RepositoryName): { authorization?: string } {
+    const { registryToken } = this.#access(name.registry)
+    if (registryToken !== undefined) return { authorization: `Bearer ${registryToken}` }
     const known = this.#authorizations.get(authorizationKey(name))
     if (known === undefined) return {}
     if ('basic' in known) return { authorization: known.basic }

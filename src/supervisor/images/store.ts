@@ -4,7 +4,9 @@ import { Connections, defaultTimeouts, type Timeouts } from '../../http/connecti
 import { defaultRetryPolicy, type RetryPolicy } from '../../http/retry.ts'
 import { FileSystemSync } from './file-system-sync.ts'
 import { unreferenced } from './garbage.ts'
-import { type ImageRecord, ImageRecords } from './image-records.ts'
+import { ImageNames } from './image-names.ts'
+import { type ImageRecord, ImageRecords, type ReadRecord } from './image-records.ts'
+import type { LayerFacts } from './layer-facts.ts'
 import { LayerPulls } from './layer-pulls.ts'
 import { LayerStore } from './layer-store.ts'
 import { checkSpace, defaultLimits, type StoreLimits } from './limits.ts'
@@ -14,7 +16,15 @@ import { hostPlatform, type Platform } from './platform.ts'
 import { formatReference, parseReference } from './reference.ts'
 import { RegistryClient } from './registry.ts'
 import { Slots } from './slots.ts'
-import type { Image, ImageConfig, Layer, PullProgress, RegistrySettings } from './types.ts'
+import { canonicalName, isSameName, type StoredImage } from './stored-image.ts'
+import type {
+  Credentials,
+  Image,
+  Layer,
+  PullProgress,
+  Reference,
+  RegistrySettings,
+} from './types.ts'
 
 export type ImageStoreOptions = {
   /** Belongs to this store alone, and to one process at a time. */
@@ -33,6 +43,10 @@ export type ImageStoreOptions = {
 }
 
 export type PullOptions = {
+  /** Of the image; this machine's unless told. */
+  readonly platform?: Platform
+  /** For the reference's registry, instead of what the settings say. */
+  readonly credentials?: Credentials
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: PullProgress) => void
 }
@@ -48,12 +62,13 @@ export type Keep = {
 /**
  * Images of this host: pulled from registries, each layer unpacked once however many images have it.
  *
- * On disk: `images/` a record per reference, `layers/<hex of the diff ID>/`, `staging/` what is being
- * made. Compressed blobs are not kept: nothing here sends images on, and they would double the space.
+ * On disk: `images/` a record per name, `layers/<hex of the diff ID>/`, `staging/` what is being
+ * made. Compressed blobs are not kept: they would double the space, and layers can be made again.
  */
 export class ImageStore {
   readonly #directory: string
   readonly #records: ImageRecords
+  readonly #names: ImageNames
   readonly #layers: LayerStore
   readonly #pulls: LayerPulls
   readonly #client: RegistryClient
@@ -70,6 +85,7 @@ export class ImageStore {
   ) {
     this.#directory = parts.directory
     this.#records = parts.records
+    this.#names = new ImageNames(parts.records)
     this.#layers = parts.layers
     this.#platform = options.platform ?? hostPlatform()
     this.#limits = { ...defaultLimits, ...options.limits }
@@ -79,7 +95,6 @@ export class ImageStore {
       retryPolicy: { ...defaultRetryPolicy, ...options.retries },
     })
     this.#pulls = new LayerPulls({
-      client: this.#client,
       layers: parts.layers,
       limits: this.#limits,
       tar: options.tar ?? '/usr/bin/tar',
@@ -115,6 +130,72 @@ export class ImageStore {
     return images.filter((image) => image !== undefined)
   }
 
+  /** All images that are here with all their layers, each with its names. @throws as `list` */
+  async images(): Promise<StoredImage[]> {
+    const complete = await Promise.all(
+      (await this.#names.images()).map(async (image) =>
+        (await this.#complete(first(image))) === undefined ? [] : [image],
+      ),
+    )
+    return complete.flat()
+  }
+
+  /** An image as containers are made of it, by the name that was wanted if it has that. */
+  imageOf(image: StoredImage, wanted?: string): Image {
+    const named = image.records.find(
+      ({ reference }) =>
+        wanted !== undefined && reference !== undefined && isSameName(reference, wanted),
+    )
+    return this.#image(named ?? first(image))
+  }
+
+  /** What is known of an image's layers, bottom first; a layer that it has twice is there twice. */
+  async layerFacts(diffIds: readonly string[]): Promise<readonly (LayerFacts | undefined)[]> {
+    return await Promise.all(diffIds.map((diffId) => this.#layers.facts(diffId)))
+  }
+
+  /** Gives an image one more name; another one loses it, and stays. */
+  async tag(image: StoredImage, reference: string): Promise<void> {
+    const name = canonicalName(reference)
+    await this.#exclusive.run(() => this.#names.tag(image, name))
+  }
+
+  /** Takes canonical names away from an image. */
+  async untag(image: StoredImage, names: readonly string[]): Promise<void> {
+    await this.#exclusive.run(() => this.#names.take(image, names))
+  }
+
+  /** Forgets an image by all its names; its layers stay until `collectGarbage`. */
+  async forget(image: StoredImage): Promise<void> {
+    await this.#exclusive.run(() => this.#names.forget(image))
+  }
+
+  /**
+   * Does something with an image that is found while nothing is removed, and whose layers stay until
+   * it is done. Undefined when it is not found.
+   */
+  async using<Result>(
+    find: () => Promise<Image | undefined>,
+    work: (image: Image) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const image = await this.#exclusive.run(async () => {
+      const found = await find()
+      if (found !== undefined) this.#pin(diffIdsOf(found), 1)
+      return found
+    })
+    if (image === undefined) return undefined
+    try {
+      return await work(image)
+    } finally {
+      this.#pin(diffIdsOf(image), -1)
+    }
+  }
+
+  /** Asks registries; with what a client of the API said instead of the settings. */
+  registry(registry: string, credentials: Credentials | undefined): RegistryClient {
+    return credentials === undefined ? this.#client : this.#client.as(registry, credentials)
+  }
+
   /**
    * Brings an image here as its registry has it now; fetches only layers that are not here. Pulls
    * that want the same layer at the same time share its download.
@@ -122,24 +203,29 @@ export class ImageStore {
    * @throws SLIPWAY_IMAGES_*, and the signal's reason; then nothing half-made stays, but layers that
    * were complete are kept for the next try
    */
-  async pull(reference: string, { signal, onProgress }: PullOptions = {}): Promise<Image> {
+  async pull(
+    reference: string,
+    { signal, onProgress, platform = this.#platform, credentials }: PullOptions = {},
+  ): Promise<Image> {
     const parsed = parseReference(reference)
     const name = formatReference(parsed)
     const here = parsed.digest === undefined ? undefined : await this.find(name)
     if (here !== undefined) return here
+    const client = this.registry(parsed.registry, credentials)
     const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
       onProgress?.({ phase: 'retrying', ...notice })
-    const image = await resolveImage(this.#client, parsed, this.#platform, { signal, onRetry })
+    const image = await resolveImage(client, parsed, platform, { signal, onRetry })
     const diffIds = new Set(image.config.rootfs.diff_ids)
     this.#pin(diffIds, 1)
     try {
       const missing = await this.#exclusive.run(() => this.#missing(image), signal)
       onProgress?.(resolved(name, image, missing))
-      await this.#fetch(name, parsed, missing, signal, onProgress)
+      await this.#fetch(client, parsed, missing, signal, onProgress)
       signal?.throwIfAborted()
-      const record = { ...recordOf(name, image), config: image.config }
-      await this.#exclusive.run(() => this.#records.write(recordOf(name, image)))
-      return this.#image(record)
+      const record = recordOf(name, image)
+      const changed = await this.#exclusive.run(() => this.#name(record))
+      onProgress?.({ phase: 'named', changed })
+      return this.#image({ ...record, config: image.config })
     } finally {
       this.#pin(diffIds, -1)
     }
@@ -148,24 +234,29 @@ export class ImageStore {
   /** Forgets an image; its layers stay until `collectGarbage`. No error if it is not here. */
   async remove(reference: string): Promise<void> {
     const name = canonical(reference)
-    await this.#exclusive.run(() => this.#records.remove(name))
+    await this.#exclusive.run(() => this.#records.remove({ reference: name }))
   }
 
   /**
    * Removes images that are not to be kept, and layers that neither an image nor `keep.layers` nor
-   * a running pull has.
+   * a running pull has. A function says what is to be kept at the last moment.
    */
-  async collectGarbage(keep: Keep = {}): Promise<{ images: string[]; layers: string[] }> {
+  async collectGarbage(
+    spared: Keep | (() => Keep) = {},
+  ): Promise<{ images: string[]; layers: string[] }> {
     return await this.#exclusive.run(async () => {
+      const keep = typeof spared === 'function' ? spared() : spared
+      const unnamed = await this.#records.listUnnamed()
       const garbage = unreferenced({
         images: await this.#records.list(),
+        unnamed,
         layers: await this.#layers.list(),
         keepReferences:
           keep.references === undefined ? undefined : new Set([...keep.references].map(canonical)),
         keepLayers: new Set([...(keep.layers ?? []), ...this.#pinned.keys()]),
       })
       // Images first: an image without its layers must not stay if we are interrupted.
-      for (const image of garbage.images) await this.#records.remove(image)
+      for (const reference of garbage.images) await this.#records.remove({ reference })
       for (const layer of garbage.layers) await this.#layers.remove(layer)
       return garbage
     })
@@ -186,21 +277,33 @@ export class ImageStore {
     return missing
   }
 
+  /** Whether the name meant something else before. */
+  async #name(record: ImageRecord & { reference: string }): Promise<boolean> {
+    const former = await this.#names.meaning(record.reference)
+    await this.#names.give(record)
+    return former !== record.configDigest
+  }
+
   async #fetch(
-    image: string,
-    name: { registry: string; repository: string },
+    client: RegistryClient,
+    name: Reference,
     missing: ReadonlyMap<string, Descriptor>,
     signal: AbortSignal | undefined,
     onProgress: ((progress: PullProgress) => void) | undefined,
   ): Promise<void> {
     const compressedBytes = [...missing.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    await checkSpace(image, this.#directory, compressedBytes, this.#limits.reserveBytes)
+    await checkSpace(
+      formatReference(name),
+      this.#directory,
+      compressedBytes,
+      this.#limits.reserveBytes,
+    )
     const failed = new AbortController()
     const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])
     const listener = onProgress ?? (() => {})
     const pulls = [...missing].map(async ([diffId, blob]) => {
       try {
-        await this.#pulls.pull({ name, blob, diffId, signal: either, listener })
+        await this.#pulls.pull({ client, name, blob, diffId, signal: either, listener })
       } catch (error) {
         failed.abort(error)
         throw error
@@ -220,23 +323,18 @@ export class ImageStore {
     }
   }
 
-  async #complete(record: ImageRecord & { config: ImageConfig }): Promise<Image | undefined> {
+  async #complete(record: ReadRecord): Promise<Image | undefined> {
     const image = this.#image(record)
     const there = await Promise.all(image.layers.map(({ diffId }) => this.#layers.has(diffId)))
     return there.every(Boolean) ? image : undefined
   }
 
-  #image({
-    reference,
-    manifestDigest,
-    configDigest,
-    config,
-  }: ImageRecord & { config: ImageConfig }): Image {
+  #image({ reference, manifestDigest, configDigest, config }: ReadRecord): Image {
     const diffIds = config.rootfs.diff_ids
     const layers: Layer[] = diffIds
       .filter((diffId, index) => diffIds.lastIndexOf(diffId) === index)
       .map((diffId) => ({ diffId, directory: this.#layers.directory(diffId) }))
-    return { reference, manifestDigest, configDigest, config, layers }
+    return { reference: reference ?? configDigest, manifestDigest, configDigest, config, layers }
   }
 }
 
@@ -244,21 +342,33 @@ function canonical(reference: string): string {
   return formatReference(parseReference(reference))
 }
 
+function first({ id, records: [record] }: StoredImage): ReadRecord {
+  if (record === undefined) throw new Error(`the image ${id} has no record`)
+  return record
+}
+
+function diffIdsOf({ layers }: Image): string[] {
+  return layers.map(({ diffId }) => diffId)
+}
+
 function recordOf(
   reference: string,
-  { manifestDigest, manifest, configText }: ResolvedImage,
-): ImageRecord {
-  return { reference, manifestDigest, configDigest: manifest.config.digest, configText }
+  { digest, manifestDigest, manifest, manifestText, configText }: ResolvedImage,
+): ImageRecord & { reference: string } {
+  const configDigest = manifest.config.digest
+  const namedAt = new Date().toISOString()
+  return { reference, digest, manifestDigest, configDigest, configText, manifestText, namedAt }
 }
 
 function resolved(
   reference: string,
-  { manifestDigest, manifest, config }: ResolvedImage,
+  { digest: named, manifestDigest, manifest, config }: ResolvedImage,
   missing: ReadonlyMap<string, Descriptor>,
 ): PullProgress {
   const layers = manifest.layers.map(({ digest, sizeBytes }, index) => {
     const diffId = config.rootfs.diff_ids[index] ?? ''
     return { digest, diffId, sizeBytes, present: !missing.has(diffId) }
   })
-  return { phase: 'resolved', reference, manifestDigest, layers }
+  const configDigest = manifest.config.digest
+  return { phase: 'resolved', reference, digest: named, manifestDigest, configDigest, layers }
 }

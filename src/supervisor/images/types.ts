@@ -62,7 +62,7 @@ export type Layer = {
 }
 
 export type Image = {
-  /** Canonical: `docker.io/library/busybox:latest`. */
+  /** Canonical: `docker.io/library/busybox:latest`; the configuration's digest if nothing names it. */
   readonly reference: string
   /** Digest of the manifest for this machine's platform (not of the index above it). */
   readonly manifestDigest: string
@@ -75,12 +75,19 @@ export type Image = {
   readonly layers: readonly Layer[]
 }
 
+/** What a client of the API shows to a registry. */
+export type Credentials =
+  | { readonly username: string; readonly password: string }
+  | { readonly registryToken: string }
+
 /** How one registry is spoken to. */
 export type RegistryAccess = {
   /** Plain HTTP instead of HTTPS. */
   readonly insecure?: boolean
   readonly username?: string
   readonly password?: string
+  /** A bearer token to show as it is. */
+  readonly registryToken?: string
   /** PEM text of the certificate authorities to trust for this registry instead of the usual ones. */
   readonly certificateAuthority?: string
 }
@@ -93,7 +100,10 @@ export type PullProgress =
   | {
       readonly phase: 'resolved'
       readonly reference: string
+      /** Of what the reference itself names: the index if there is one. */
+      readonly digest: string
       readonly manifestDigest: string
+      readonly configDigest: string
       readonly layers: readonly {
         readonly digest: string
         readonly diffId: string
@@ -108,7 +118,11 @@ export type PullProgress =
       readonly receivedBytes: number
       readonly sizeBytes: number
     }
+  /** All of it came, and had its digest; the rest of it is unpacked. */
+  | { readonly phase: 'downloaded'; readonly digest: string; readonly sizeBytes: number }
   | { readonly phase: 'layer-stored'; readonly digest: string; readonly diffId: string }
+  /** Whether the reference meant nothing, or another image, before. */
+  | { readonly phase: 'named'; readonly changed: boolean }
   | {
       readonly phase: 'retrying'
       readonly url: string

@@ -2,6 +2,7 @@ import type { Declaration } from '../compose/directory.ts'
 import type { Container } from '../containers/container.ts'
 import { diffIdOf } from '../images/layer-store.ts'
 import { formatReference, parseReference } from '../images/reference.ts'
+import { canonicalName } from '../images/stored-image.ts'
 
 /** What containers need, whatever releases say: canonical references, and diff IDs. */
 export type InUse = { readonly references: ReadonlySet<string>; readonly layers: readonly string[] }
@@ -17,4 +18,15 @@ export function imagesInUse(
     references: new Set(references.map((text) => formatReference(parseReference(text)))),
     layers: containers.flatMap(({ image }) => image.layers.map(diffIdOf)),
   }
+}
+
+/** Which Compose file needs an image by which canonical name. */
+export function heldByFiles({
+  projects,
+}: Pick<Declaration, 'projects'>): ReadonlyMap<string, string> {
+  return new Map(
+    projects.flatMap(({ services, file }) =>
+      services.map(({ image }) => [canonicalName(image), file]),
+    ),
+  )
 }

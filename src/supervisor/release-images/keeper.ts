@@ -47,6 +47,15 @@ export class ReleaseImageKeeper {
     return this.#options.running?.images ?? {}
   }
 
+  /** All that are kept: which release needs which canonical reference. */
+  get held(): ReadonlyMap<string, string> {
+    return new Map(
+      this.#sets.flatMap(({ version, images }) =>
+        Object.values(images).map((reference) => [reference, `release ${version}`]),
+      ),
+    )
+  }
+
   /**
    * Drops the images of releases that are gone, and pulls those of the release. Killed anywhere, it
    * leaves the images of all that can be booted, and what was pulled is there for the next call.
@@ -64,12 +73,12 @@ export class ReleaseImageKeeper {
   ): Promise<void> {
     const { running, log, beforePull } = this.#options
     signal.throwIfAborted()
-    const { references: used, layers } = inUse()
+    const { references: used } = inUse()
     const wanted = { running, taken: { version, images }, bootable }
     const { kept, dropped } = keptSets(this.#sets, wanted, used)
     // In this order: a cut in between leaves a set without images, which the next call drops once more,
     // and never images that no set tells of.
-    await this.#drop(dropped, layers)
+    await this.#drop(dropped, inUse)
     await this.#save(kept)
     const references = [...new Set(Object.values(images))]
     if (references.length > 0) await beforePull(signal)
@@ -79,14 +88,14 @@ export class ReleaseImageKeeper {
     }
   }
 
-  async #drop(dropped: readonly string[], layers: readonly string[]): Promise<void> {
+  async #drop(dropped: readonly string[], inUse: () => InUse): Promise<void> {
     const { images, log } = this.#options
     if (dropped.length === 0) return
     for (const reference of dropped) {
       log.info(`removing ${reference}, which no release has any more`)
       await images.remove(reference)
     }
-    await images.collectGarbage({ layers })
+    await images.collectGarbage(() => ({ layers: inUse().layers }))
   }
 
   async #save(sets: readonly ImageSet[]): Promise<void> {

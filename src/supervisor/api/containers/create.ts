@@ -1,9 +1,6 @@
 import { access } from 'node:fs/promises'
 import { engineErrors } from '../../../errors/engine.ts'
-import { isSlipwayError } from '../../../errors/error.ts'
 import type { ContainerSpec, Namespaces } from '../../containers/spec.ts'
-import type { ImageStore } from '../../images/store.ts'
-import type { Image } from '../../images/types.ts'
 import type { Network } from '../../networks/network.ts'
 import { sharedWith } from '../../runtime/namespaces.ts'
 import type { ApiContext } from '../context.ts'
@@ -26,24 +23,23 @@ export async function createContainer({
   const name = checkedName(query.get('name') ?? '') ?? supervisor.creation.freeName()
   const wanted = understood(() => new Fields(body, '').text('Image'))
   if (wanted === undefined) throw invalid('invalid reference format')
-  const image = await findImage(supervisor.images, wanted)
-  if (image === undefined)
-    throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_IMAGE', { image: withTag(wanted) })
-  const { spec, endpoints, warnings } = understood(() => createSpec(body, image.config.config))
-  await requireSources(spec)
-  const container = await supervisor.creation.create({
-    name,
-    origin: { kind: 'api' },
-    spec: withHolders(context, spec),
-    image,
-    imageReference: image.reference,
-    endpoints: [...endpoints].map(([network, fields]) =>
-      endpointRequest(requireNetwork(context, network), fields),
-    ),
+  await supervisor.localImages.using(wanted, async (image) => {
+    const { spec, endpoints, warnings } = understood(() => createSpec(body, image.config.config))
+    await requireSources(spec)
+    const container = await supervisor.creation.create({
+      name,
+      origin: { kind: 'api' },
+      spec: withHolders(context, spec),
+      image,
+      imageReference: image.reference,
+      endpoints: [...endpoints].map(([network, fields]) =>
+        endpointRequest(requireNetwork(context, network), fields),
+      ),
+    })
+    supervisor.lifecycle.publish(container, 'create')
+    const unlimited = await supervisor.runtime.limitWarnings(spec.limits)
+    sendJson(response, { Id: container.id, Warnings: [...warnings, ...unlimited] }, 201)
   })
-  supervisor.lifecycle.publish(container, 'create')
-  const unlimited = await supervisor.runtime.limitWarnings(spec.limits)
-  sendJson(response, { Id: container.id, Warnings: [...warnings, ...unlimited] }, 201)
 }
 
 /** What `--mount` names must be there already; what `-v` names is made. */
@@ -68,22 +64,6 @@ export function checkedName(text: string): string | undefined {
   if (name === '') return undefined
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return name
   throw engineErrors.error('SLIPWAY_ENGINE_NAME_INVALID', { name })
-}
-
-/** An image by its name, its id, or the beginning of its id. */
-async function findImage(images: ImageStore, wanted: string): Promise<Image | undefined> {
-  const byName = await images.find(wanted).catch((error: unknown) => {
-    if (isSlipwayError(error, 'SLIPWAY_IMAGES_REFERENCE_INVALID')) return undefined
-    throw error
-  })
-  if (byName !== undefined || !/^(?:sha256:)?[0-9a-f]{12,64}$/.test(wanted)) return byName
-  const hex = wanted.replace(/^sha256:/, '')
-  return (await images.list()).find(({ configDigest }) => configDigest.startsWith(`sha256:${hex}`))
-}
-
-/** Docker's message names the tag: the command line pulls what it says. */
-function withTag(name: string): string {
-  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`
 }
 
 /** Other containers by their ids, since names may change. */

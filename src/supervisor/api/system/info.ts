@@ -9,7 +9,7 @@ export async function answerInfo({ context, response }: ApiRequest): Promise<voi
   const { containers } = supervisor
   const inState = (wanted: string) =>
     containers.filter((container) => statusOf(container) === wanted).length
-  const images = await supervisor.images.list()
+  const images = await supervisor.images.images()
   const controllers = await cgroupControllers(directories.cgroup)
   sendJson(response, {
     ID: await machineId(),
@@ -17,7 +17,7 @@ export async function answerInfo({ context, response }: ApiRequest): Promise<voi
     ContainersRunning: inState('running'),
     ContainersPaused: inState('paused'),
     ContainersStopped: containers.length - inState('running') - inState('paused'),
-    Images: new Set(images.map(({ configDigest }) => configDigest)).size,
+    Images: images.length,
     Driver: 'overlay2',
     DriverStatus: [],
     Plugins: {

@@ -1,0 +1,28 @@
+import { invalid } from '../fields.ts'
+import type { ApiRequest, Route } from '../request.ts'
+import { answerDiskUsage } from './disk-usage.ts'
+import { answerHistory, inspectImage } from './inspect.ts'
+import { listImages } from './list.ts'
+import { pullImage } from './pull.ts'
+import { answerDistribution, checkCredentials } from './registries.ts'
+import { pruneImages, removeImage } from './remove.ts'
+import { tagImage } from './tag.ts'
+
+export const imageRoutes: readonly Route[] = [
+  { methods: ['GET'], path: '/images/json', role: 'read-only', answer: listImages },
+  { methods: ['POST'], path: '/images/create', answer: createImage },
+  { methods: ['POST'], path: '/images/prune', answer: pruneImages },
+  { methods: ['GET'], path: '/images/{name…}/json', role: 'read-only', answer: inspectImage },
+  { methods: ['GET'], path: '/images/{name…}/history', role: 'read-only', answer: answerHistory },
+  { methods: ['POST'], path: '/images/{name…}/tag', answer: tagImage },
+  { methods: ['DELETE'], path: '/images/{name…}', answer: removeImage },
+  { methods: ['POST'], path: '/auth', answer: checkCredentials },
+  { methods: ['GET'], path: '/distribution/{name…}/json', answer: answerDistribution },
+  { methods: ['GET'], path: '/system/df', role: 'read-only', answer: answerDiskUsage },
+]
+
+/** `POST /images/create`. */
+async function createImage(request: ApiRequest): Promise<void> {
+  if ((request.query.get('fromImage') ?? '') === '') throw invalid('fromImage says which image')
+  await pullImage(request)
+}
