@@ -41,6 +41,10 @@ export const supervisorErrors = defineErrors({
     message: 'The container name "{name}" is in use by the container {id}.',
     next: 'Give one of them another container_name.',
   },
+  SLIPWAY_SUPERVISOR_NETWORK_NAME_IN_USE: {
+    message: 'The network {name} is there already, and no Compose file made it.',
+    next: 'Remove it, or make it external in the file.',
+  },
   SLIPWAY_SUPERVISOR_SCOPE_LATE: {
     message: 'systemd did not put the container {name} into {unit} within {seconds} seconds.',
     next: 'Look at the journal of PID 1 for the unit.',

@@ -5,16 +5,15 @@ import { specOfService } from './compose/service.ts'
 import type { Creation } from './containers/creation.ts'
 import { shortId } from './containers/identity.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
-import type { ContainerSpec } from './containers/spec.ts'
 import type { ImageStore } from './images/store.ts'
-import type { EndpointRequest } from './networks/endpoint.ts'
-import { defaultBridge } from './networks/network.ts'
+import type { DeclaredNetworks } from './networks/declared-networks.ts'
 import type { DesiredService, Step } from './plan/steps.ts'
 
 export type ExecutorOptions = {
   readonly images: Pick<ImageStore, 'find' | 'pull' | 'using'>
   readonly creation: Creation
   readonly lifecycle: Lifecycle
+  readonly networks: DeclaredNetworks
   readonly log: Log
   /** Holds a pull back until it has a chance: a host that has just booted has no network yet. */
   readonly beforePull: (signal: AbortSignal) => Promise<void>
@@ -51,8 +50,9 @@ export class Executor {
   }
 
   async #create({ service, configHash, file }: DesiredService): Promise<void> {
-    const { images, creation, lifecycle, log } = this.#options
+    const { images, creation, lifecycle, networks, log } = this.#options
     try {
+      const endpoints = await networks.placesOf(service)
       const container = await images.using(
         async () => await images.find(service.image),
         async (image) =>
@@ -62,7 +62,7 @@ export class Executor {
             spec: specOfService(service),
             image,
             imageReference: service.image,
-            endpoints: onBridge(specOfService(service)),
+            endpoints,
           }),
       )
       // It was there when the steps were planned: plan again.
@@ -78,10 +78,4 @@ export class Executor {
       )
     }
   }
-}
-
-/** Declared containers are on the host's own bridge, unless they have another network mode. */
-function onBridge({ namespaces }: ContainerSpec): EndpointRequest[] {
-  if ((namespaces?.network ?? 'bridge') !== 'bridge') return []
-  return [{ network: defaultBridge, aliases: [], chosen: {} }]
 }

@@ -362,7 +362,7 @@ volumes: { notes: }
     // Docker's fourteen capabilities as the kernel's mask.
     assert.match(stdout, /CapBnd:\t00000000a80425fb\n/)
     assert.match(stdout, /Seccomp:\t2\n/)
-    assert.match(stdout, /172\.17\.0\.2\t[0-9a-f]{12}\n/)
+    assert.match(stdout, /172\.\d+\.0\.2\t[0-9a-f]{12}\n/)
   })
 
   it('refuses to run beside another supervisor', async (context) => {

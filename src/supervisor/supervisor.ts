@@ -18,6 +18,7 @@ import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import type { ImageStore } from './images/store.ts'
 import { LocalImages } from './local-images.ts'
+import { DeclaredNetworks } from './networks/declared-networks.ts'
 import { Networking } from './networks/networking.ts'
 import { NetworkStore } from './networks/store.ts'
 import { type DesiredService, type Step, steps } from './plan/steps.ts'
@@ -78,6 +79,7 @@ export class Supervisor {
   readonly localImages: LocalImages
   readonly #store: ContainerStore
   readonly #executor: Executor
+  readonly #declaredNetworks: DeclaredNetworks
   readonly #created: CreatedContainers
   readonly #bootId: string
   readonly #closing = new AbortController()
@@ -130,7 +132,15 @@ export class Supervisor {
     })
     const { creation, lifecycle } = this
     this.networking = new Networking({ networks, store, lifecycle, runtime })
-    this.#executor = new Executor({ images, creation, lifecycle, log, beforePull })
+    this.#declaredNetworks = new DeclaredNetworks({ networks, networking: this.networking })
+    this.#executor = new Executor({
+      images,
+      creation,
+      lifecycle,
+      networks: this.#declaredNetworks,
+      log,
+      beforePull,
+    })
     this.#created = new CreatedContainers({ store, lifecycle, bootId, log })
   }
 
@@ -360,6 +370,17 @@ export class Supervisor {
       worker.wanted = wanted
       this.#poke(key)
     }
+    await this.#removeUndeclaredNetworks()
+  }
+
+  async #removeUndeclaredNetworks(): Promise<void> {
+    // A file that cannot be read now may declare any of them.
+    if (this.#declaration === undefined || this.#declaration.failedFiles.length > 0) return
+    try {
+      await this.#declaredNetworks.removeOthers(this.#declaration.projects)
+    } catch (error) {
+      this.#options.log.error(`networks that are not declared any more: ${describeError(error)}`)
+    }
   }
 
   /** What the files say about a service; a file with problems leaves its containers as they are. */
@@ -408,7 +429,10 @@ export class Supervisor {
     worker.done = this.#work(key, worker).finally(() => {
       worker.busy = false
       if (worker.again) this.#poke(key)
-      else if (this.#isForgotten(key)) this.#workers.delete(key)
+      else if (this.#isForgotten(key)) {
+        this.#workers.delete(key)
+        void this.#removeUndeclaredNetworks()
+      }
     })
   }
 

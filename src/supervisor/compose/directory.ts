@@ -5,7 +5,7 @@ import type { PortBinding } from '../containers/spec.ts'
 import { overlap } from '../networks/host-ports.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
 import { parseCompose } from './parse.ts'
-import type { Project } from './service.ts'
+import type { Project, Service } from './service.ts'
 
 /** What the Compose directory declares; `failedProjects` are those whose files have problems. */
 export type Declaration = {
@@ -73,12 +73,14 @@ async function readCompose(
 export function conflicts(project: Project, earlier: readonly Project[]): Problem[] {
   const messages: string[] = []
   const names = new Map<string, string>()
+  const networks = new Map<string, string>()
   const ports: { binding: PortBinding; owner: string }[] = []
   for (const other of earlier) {
     if (other.name === project.name)
       messages.push(`the project name "${project.name}" is already used by ${other.file}`)
     for (const service of other.services) {
       names.set(service.containerName, `${other.file}, service ${service.name}`)
+      for (const network of definedNetworks(service)) networks.set(network, other.file)
       for (const binding of service.ports)
         ports.push({ binding, owner: `${other.file}, service ${service.name}` })
     }
@@ -88,6 +90,13 @@ export function conflicts(project: Project, earlier: readonly Project[]): Proble
     if (owner !== undefined)
       messages.push(`the container name "${service.containerName}" is already used by ${owner}`)
     names.set(service.containerName, `service ${service.name}`)
+    for (const network of definedNetworks(service)) {
+      const file = networks.get(network)
+      if (file !== undefined)
+        messages.push(
+          `service ${service.name}: the network "${network}" is declared by ${file}: make it external here`,
+        )
+    }
     for (const binding of service.ports) {
       const taken = ports.find((port) => overlap(port.binding, binding))
       if (taken !== undefined)
@@ -98,6 +107,10 @@ export function conflicts(project: Project, earlier: readonly Project[]): Proble
     }
   }
   return messages.map((message) => wholeFile(project.file, message))
+}
+
+function definedNetworks({ networks = [] }: Service): string[] {
+  return networks.flatMap(({ name, definition }) => (definition === undefined ? [] : [name]))
 }
 
 function wholeFile(file: string, message: string): Problem {

@@ -55,6 +55,14 @@ volumes:
             },
             { type: 'bind', source: '/', target: '/host', readOnly: true, propagation: 'rslave' },
           ],
+          networks: [
+            {
+              name: 'shop_default',
+              definition: { internal: false, ipv6: false, labels: {}, subnets: [] },
+              aliases: ['web'],
+            },
+          ],
+          namespaces: { network: 'network:shop_default' },
           restart: { name: 'on-failure', maximumRetryCount: 3 },
           labels: { 'traefik.enable': 'true', bare: '' },
           limits: { memoryBytes: 67108864, cpus: 0.5, pids: 100 },
@@ -153,12 +161,12 @@ services:
     })
   })
 
-  it('is the same container for an earlier release, where none of that is asked for', () => {
+  it('has nothing that is not asked for but its network', () => {
     const { project } = parse('services: { a: { image: b } }')
     const fields = ['containerName', 'environment', 'image', 'labels', 'limits', 'mounts', 'name']
     assert.deepEqual(Object.keys(project?.services[0] ?? {}).sort(), [
       ...fields,
-      ...['ports', 'project', 'restart'],
+      ...['namespaces', 'networks', 'ports', 'project', 'restart'],
     ])
   })
 
@@ -217,11 +225,7 @@ services:
     ['an empty file', '', /expected a map, found nothing/],
     ['a list', '- a\n', /expected a map, found a list/],
     ['no services', 'name: x\n', /the key services is missing/],
-    [
-      'an unsupported top-level key',
-      'services: {}\nnetworks: {}\n',
-      /2:1: networks: not supported/,
-    ],
+    ['an unsupported top-level key', 'services: {}\nsecrets: {}\n', /2:1: secrets: not supported/],
     ['a key that builds images', 'services: {a: {image: b, build: .}}', /push one to a registry/],
     [
       'a mount target twice',

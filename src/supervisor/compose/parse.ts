@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
 import { dependencyCycle } from './depends-on.ts'
+import { readNetworks } from './networks.ts'
 import { type Entry, NodeReader } from './node-reader.ts'
 import type { Project } from './service.ts'
 import { readService } from './service-fields.ts'
@@ -11,7 +12,6 @@ const resourceName = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/
 
 const refusedTopLevel = {
   version: 'the key is obsolete in the Compose specification; remove it',
-  networks: 'not supported yet: every container is on the default bridge network',
   secrets: 'not supported yet',
   configs: 'not supported yet',
   include: 'not supported: put each project into a file of its own',
@@ -39,19 +39,25 @@ function readProject(
   file: string,
   releaseImages: ReleaseImages,
 ): Project | undefined {
-  const top = reader.section(reader.root, [], ['name', 'services', 'volumes'], refusedTopLevel)
+  const top = reader.section(
+    reader.root,
+    [],
+    ['name', 'services', 'volumes', 'networks'],
+    refusedTopLevel,
+  )
   if (top === undefined) return undefined
   const name = readName(reader, top.name, file)
   if (top.services === undefined)
     return reader.problem(reader.root, [], 'the key services is missing')
   const volumes = top.volumes === undefined ? [] : readVolumes(reader, top.volumes)
+  const networks = readNetworks(reader, top.networks, name)
   const services = []
   const entries = reader.entries(top.services.value, ['services']) ?? []
   const names = entries.map(({ key }) => key)
   for (const { key, keyNode, value } of entries) {
     const path = ['services', key]
     if (!resourceName.test(key)) reader.problem(keyNode, path, 'a name has letters, digits, . _ -')
-    const place = { project: name, name: key, services: names, volumes, releaseImages }
+    const place = { project: name, name: key, services: names, volumes, networks, releaseImages }
     const service = readService(reader, value, path, place)
     if (service !== undefined) services.push(service)
   }

@@ -13,6 +13,7 @@ import { limitsKeys, readLimits } from './limits.ts'
 import { readLogging } from './logging.ts'
 import { absolutePath, mountSource, parseMount, parsePropagation } from './mounts.ts'
 import { namesKeys, readNames } from './names.ts'
+import { type DeclaredNetworks, readServiceNetworks } from './networks.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
 import { parseExposed, parseHostIp, parsePort, parsePorts, parseProtocol } from './ports.ts'
 import { processKeys, readSurroundings } from './process.ts'
@@ -29,6 +30,7 @@ const known = [
   'ports',
   'expose',
   'volumes',
+  'networks',
   'restart',
   'depends_on',
   'stop_signal',
@@ -48,12 +50,13 @@ const refused = {
   env_file: 'not supported: write the variables under environment',
 }
 
-/** Where a service stands, and the services and volumes that its file declares; what the release brings. */
+/** Where a service stands, and the services, volumes and networks that its file declares; what the release brings. */
 export type ServicePlace = {
   readonly project: string
   readonly name: string
   readonly services: readonly string[]
   readonly volumes: readonly string[]
+  readonly networks: DeclaredNetworks
   readonly releaseImages: ReleaseImages
 }
 
@@ -70,6 +73,7 @@ export function readService(
   const image = fields.read('image', (...at) => readImage(...at, place.releaseImages))
   if (!fields.has('image')) reader.problem(node, path, 'the key image is missing')
   const containerName = fields.read('container_name', readContainerName)
+  const surroundings = readSurroundings(fields, readAssignments)
   const service = {
     project: place.project,
     name: place.name,
@@ -89,7 +93,8 @@ export function readService(
     ...some('healthcheck', fields.read('healthcheck', readHealthcheck)),
     ...some('log', fields.read('logging', readLogging)),
     ...readNames(fields),
-    ...readSurroundings(fields, readAssignments),
+    ...surroundings,
+    ...readPlaces(fields, place, surroundings.namespaces),
     ...readRights(fields),
   } as const
   if (service.ports.length > 0 && ['host', 'none'].includes(service.namespaces?.network ?? ''))
@@ -98,6 +103,28 @@ export function readService(
       `a service with network_mode ${service.namespaces?.network} has no ports of its own`,
     )
   return image === undefined ? undefined : { ...service, image }
+}
+
+/** Where it is unless a network mode says it. As in Compose: on the default network, by its own name. */
+function readPlaces(
+  fields: Fields<'networks' | 'network_mode'>,
+  { name, networks }: ServicePlace,
+  namespaces: Service['namespaces'],
+): Pick<Service, 'networks' | 'namespaces'> {
+  const named = fields.read('networks', (...at) => readServiceNetworks(...at, networks)) ?? []
+  if (fields.has('network_mode')) {
+    if (fields.has('networks')) fields.problem('network_mode', 'it excludes networks')
+    return {}
+  }
+  const usual = networks.get('default')
+  const wanted = named.length > 0 || usual === undefined ? named : [{ ...usual, aliases: [] }]
+  const places = wanted.map((network) => ({
+    ...network,
+    aliases: [...new Set([name, ...network.aliases])],
+  }))
+  const [first] = places
+  if (first === undefined) return {}
+  return { networks: places, namespaces: { ...namespaces, network: `network:${first.name}` } }
 }
 
 function readImage(

@@ -79,8 +79,10 @@ export class Networking {
     if (isPredefined(network))
       throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_PREDEFINED', { name })
     await networks.alone(async () => {
-      if (this.usersOf(network).length > 0)
-        throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_ACTIVE', { name, id })
+      // Those of a declared one would not start again.
+      const users =
+        network.definition === undefined ? this.usersOf(network) : this.membersOf(network)
+      if (users.length > 0) throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_ACTIVE', { name, id })
       if (networks.get(id) === undefined)
         throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_NETWORK', { name })
       await networks.remove(network)

@@ -182,7 +182,7 @@ function rlimit({ name, soft, hard }: Ulimit): ProcessSpec['rlimits'][number] {
 function sysctlsOf({ spec }: Container): Readonly<Record<string, string>> {
   const { network = 'bridge' } = spec.namespaces ?? {}
   const usual =
-    network === 'bridge' || network === 'none'
+    network === 'bridge' || network === 'none' || network.startsWith('network:')
       ? {
           'net.ipv4.ip_unprivileged_port_start': '0',
           'net.ipv4.ping_group_range': '0 2147483647',

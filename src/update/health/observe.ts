@@ -65,7 +65,7 @@ type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | unde
  */
 export function addressedInterfaces(all: Interfaces = networkInterfaces()): string[] {
   return Object.entries(all)
-    .filter(([name]) => !/^(veth|slipway\d)/.test(name))
+    .filter(([name]) => !/^(veth|slipway\d|br-[0-9a-f]{12}$)/.test(name))
     .filter(([, addresses]) => addresses?.some(leadsSomewhere))
     .map(([name]) => name)
     .sort()
