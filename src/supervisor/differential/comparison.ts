@@ -33,7 +33,7 @@ export class Comparison {
     const image = '127.0.0.1:5000/test/busybox:1'
     await slipway.world.declare(
       'seed.yaml',
-      `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms } }`,
+      `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms, network_mode: bridge } }`,
     )
     const { status, stderr } = await docker.run(`docker pull ${image}`)
     if (status !== 0) throw new Error(`docker has no image: ${stderr}`)

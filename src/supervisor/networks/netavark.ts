@@ -83,7 +83,7 @@ async function netavark(
 
 /**
  * netavark takes away what it finds, and tells at the end of what it did not find: after a set-up that
- * was interrupted that is as good.
+ * was interrupted that is as good. An entry that was never written has no addresses either.
  */
 function saysNothingIsThere(error: unknown): boolean {
   if (!isSlipwayError(error, 'SLIPWAY_SUPERVISOR_PROGRAM_FAILED')) return false
@@ -92,5 +92,8 @@ function saysNothingIsThere(error: unknown): boolean {
     .split(/\\n|\n/)
     .map((line) => line.replace(/[{}"]/g, '').trim())
     .filter((line) => line !== '' && line !== 'error:')
-  return words.length > 0 && words.every((line) => /os error (?:2|19)\b/.test(line))
+  return (
+    words.length > 0 &&
+    words.every((line) => /os error (?:2|19)\b|invalid IP address syntax/.test(line))
+  )
 }
