@@ -1,5 +1,7 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 /** Limits of the time that another machine may take, in milliseconds. */
 export type Timeouts = {
@@ -30,6 +32,11 @@ export type Get = {
   readonly signal: AbortSignal | undefined
   /** PEM text; the usual authorities if undefined. */
   readonly certificateAuthority: string | undefined
+}
+
+export type Send = Get & {
+  readonly method: 'HEAD' | 'POST' | 'PATCH' | 'PUT'
+  readonly content?: Buffer | AsyncIterable<Buffer> | undefined
 }
 
 /** Keeps connections to several hosts open between requests. */
@@ -68,6 +75,41 @@ export class Connections {
         clearTimeout(headersTimer)
         reject(error)
       })
+    })
+  }
+
+  /** One request that may have content, up to the answer's headers; redirects are not followed. */
+  send({ url, method, headers, signal, certificateAuthority, content }: Send): Promise<Answer> {
+    const options = { method, headers, ...(signal === undefined ? {} : { signal }) }
+    const secure = {
+      agent: this.#https,
+      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
+    }
+    return new Promise((resolve, reject) => {
+      const isSecure = url.protocol === 'https:'
+      const request = isSecure
+        ? https.request(url, { ...options, ...secure })
+        : http.request(url, { ...options, agent: this.#http })
+      limitConnect(request, isSecure ? 'secureConnect' : 'connect', this.#timeouts)
+      let timer: NodeJS.Timeout | undefined
+      // While content is on its way only a standstill is too long; the answer is due after it.
+      request.setTimeout(this.#timeouts.stallMs, () =>
+        request.destroy(new TimeoutError('the transfer stalled')),
+      )
+      request.once('finish', () => {
+        timer = setTimeout(
+          () => request.destroy(new TimeoutError('no answer came in time')),
+          this.#timeouts.headersMs,
+        )
+      })
+      request.once('response', (body) => {
+        clearTimeout(timer)
+        resolve({ status: body.statusCode ?? 0, headers: body.headers, body })
+      })
+      request.once('close', () => clearTimeout(timer))
+      request.on('error', reject)
+      if (content === undefined || content instanceof Buffer) request.end(content)
+      else pipeline(Readable.from(content), request).catch(reject)
     })
   }
 

@@ -3,9 +3,10 @@ import type { Container } from './containers/container.ts'
 import type { EventLog } from './events/event-log.ts'
 import { chainIds } from './images/chain-ids.ts'
 import { diffIdOf } from './images/layer-store.ts'
+import type { Pushed } from './images/push.ts'
 import { familiar, parseReference, repositoryOf } from './images/reference.ts'
 import { planRemoval } from './images/removal.ts'
-import type { ImageStore, PullOptions } from './images/store.ts'
+import type { ImageStore, PullOptions, PushOptions } from './images/store.ts'
 import { canonicalName, findStored, type StoredImage } from './images/stored-image.ts'
 import type { Image } from './images/types.ts'
 import { Serial } from './serial.ts'
@@ -76,6 +77,17 @@ export class LocalImages {
     })
   }
 
+  /** Pushes the image that a name means under that name. @throws as `find`, `ImageStore.push` */
+  async push(reference: string, options: PushOptions): Promise<Pushed> {
+    const name = canonicalName(reference)
+    return await this.using(name, async () => {
+      const image = await this.find(name)
+      const pushed = await this.store.push(image, name, options)
+      this.publish(image, 'push', familiar(repositoryOf(name)), familiar(name))
+      return pushed
+    })
+  }
+
   /** @throws as `find`, SLIPWAY_IMAGES_REFERENCE_INVALID */
   async tag(wanted: string, reference: string): Promise<void> {
     const name = canonicalName(reference)
@@ -90,12 +102,12 @@ export class LocalImages {
   }
 
   /** Tells that something happened to an image; unless told otherwise, by its id. */
-  publish(image: StoredImage, action: string, name = image.id): void {
+  publish(image: StoredImage, action: string, name = image.id, id = image.id): void {
     const { config } = this.store.imageOf(image)
     this.#options.events.publish({
       type: 'image',
       action,
-      id: image.id,
+      id,
       attributes: { ...config.config.Labels, name },
     })
   }

@@ -107,6 +107,25 @@ describe('of images, the docker command line says the same', () => {
       'docker images --all',
     ))
 
+  it('when it is pushed', () =>
+    same(
+      'docker pull --quiet IMAGE:1',
+      'docker push IMAGE:1 | grep --invert-match digest:',
+      'docker tag IMAGE:1 127.0.0.1:5000/other:1',
+      'docker push 127.0.0.1:5000/other:1 | grep --invert-match digest:',
+      'docker push --quiet 127.0.0.1:5000/other:1',
+      'docker tag IMAGE:1 127.0.0.1:5000/other:2',
+      'docker push --all-tags 127.0.0.1:5000/other | grep --invert-match digest:',
+      'docker push 127.0.0.1:5000/nosuch:1',
+      'docker push 127.0.0.1:5000/other:3',
+      'docker push 127.0.0.1:1/other',
+      'docker rmi 127.0.0.1:5000/other:2 127.0.0.1:5000/other:1 | grep --invert-match sha256',
+      'docker rmi IMAGE:1 | grep --invert-match sha256',
+      'docker pull --quiet 127.0.0.1:5000/other:1',
+      'docker run --rm 127.0.0.1:5000/other:1 cat /www/index.html',
+      'docker rmi 127.0.0.1:5000/other:1 | grep --invert-match sha256',
+    ))
+
   it('when disk space is asked for', () =>
     same(
       'docker system df',

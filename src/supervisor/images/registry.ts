@@ -21,6 +21,15 @@ export type RequestOptions = {
 /** The good answers that a caller expects; others are errors. */
 type Expectation = { readonly accept: string; readonly range?: string }
 
+/** A request that changes what a registry has, or only asks whether it has something. */
+export type Change = {
+  readonly method: 'HEAD' | 'POST' | 'PATCH' | 'PUT'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly content?: Buffer | AsyncIterable<Buffer>
+  readonly good: readonly number[]
+}
+
 const maximumRedirects = 5
 const maximumErrorBytes = 64 * 1024
 const maximumTokenBytes = 1024 * 1024
@@ -94,6 +103,47 @@ export class RegistryClient {
     const good = range === undefined ? [200] : [200, 206, 416]
     if (good.includes(answer.status)) return answer
     throw await this.#failure(name, path, answer)
+  }
+
+  /**
+   * One try of a request that changes what a registry has; gives the answer if its status is among
+   * `good`. Content that is a stream is sent once: whoever gave it tries again when access was refused
+   * only until now.
+   *
+   * @throws as `get`
+   */
+  async send(
+    name: RepositoryName,
+    { method, url, headers = {}, content, good }: Change,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const attempt = async () =>
+      await this.connections.send({
+        url,
+        method,
+        content,
+        signal,
+        headers: {
+          'user-agent': 'slipway',
+          ...(content instanceof Buffer || content === undefined
+            ? { 'content-length': String(content?.length ?? 0) }
+            : {}),
+          ...headers,
+          ...(url.origin === this.#base(name.registry).origin ? this.#authorization(name) : {}),
+        },
+        certificateAuthority: this.#access(name.registry).certificateAuthority,
+      })
+    let answer = await attempt()
+    if (answer.status === 401) {
+      const challenge = answer.headers['www-authenticate'] ?? ''
+      answer.body.destroy()
+      await this.#meet(challenge, name, signal)
+      if (content !== undefined && !(content instanceof Buffer))
+        throw new PassingAnswer(unauthorized(name), undefined)
+      answer = await attempt()
+    }
+    if (good.includes(answer.status)) return answer
+    throw await this.#failure(name, url.pathname, answer)
   }
 
   /** A small body, with retries; @throws as `get`, and when the body is larger than `limitBytes`. */

@@ -13,6 +13,7 @@ import { checkSpace, defaultLimits, type StoreLimits } from './limits.ts'
 import type { Descriptor } from './manifest.ts'
 import { type ResolvedImage, resolveImage } from './manifest-download.ts'
 import { hostPlatform, type Platform } from './platform.ts'
+import { type Pushed, pushImage } from './push.ts'
 import { formatReference, parseReference } from './reference.ts'
 import { RegistryClient } from './registry.ts'
 import { Slots } from './slots.ts'
@@ -22,9 +23,11 @@ import type {
   Image,
   Layer,
   PullProgress,
+  PushProgress,
   Reference,
   RegistrySettings,
 } from './types.ts'
+import { Uploads } from './upload.ts'
 
 export type ImageStoreOptions = {
   /** Belongs to this store alone, and to one process at a time. */
@@ -51,6 +54,12 @@ export type PullOptions = {
   readonly onProgress?: (progress: PullProgress) => void
 }
 
+export type PushOptions = {
+  readonly credentials?: Credentials
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: PushProgress) => void
+}
+
 /** What a collection spares. */
 export type Keep = {
   /** Images to keep, as references; all if undefined. */
@@ -74,6 +83,8 @@ export class ImageStore {
   readonly #client: RegistryClient
   readonly #platform: Platform
   readonly #limits: StoreLimits
+  /** What was made of layers to push them, by diff ID. */
+  readonly #madeBlobs = new Map<string, Descriptor>()
   /** Held for short steps that decide by what is in the store. */
   readonly #exclusive = new Slots(1)
   /** Layers of running pulls, which no collection may take; with the number of pulls. */
@@ -229,6 +240,26 @@ export class ImageStore {
     } finally {
       this.#pin(diffIds, -1)
     }
+  }
+
+  /**
+   * Puts an image into a registry under one of its names; see `pushImage`. Whoever calls sees to it that
+   * it stays meanwhile.
+   */
+  async push(image: StoredImage, name: string, options: PushOptions): Promise<Pushed> {
+    const { registry, repository, tag = 'latest' } = parseReference(name)
+    const { signal, credentials, onProgress = () => {} } = options
+    const client = this.registry(registry, credentials)
+    const onRetry = (notice: { reason: string; delayMs: number }) =>
+      onProgress({ phase: 'retrying', ...notice })
+    return await pushImage({
+      image,
+      target: { registry, repository, tag },
+      uploads: new Uploads(client, { registry, repository }, { signal, onRetry }),
+      layers: this.#layers,
+      made: this.#madeBlobs,
+      onProgress,
+    })
   }
 
   /** Forgets an image; its layers stay until `collectGarbage`. No error if it is not here. */

@@ -95,6 +95,23 @@ export type RegistryAccess = {
 /** By the registry's name as it stands in references, with its port if it has one. */
 export type RegistrySettings = { readonly [registryHostPort: string]: RegistryAccess }
 
+/** What a push tells while it runs. */
+export type PushProgress =
+  | { readonly phase: 'preparing'; readonly diffId: string }
+  /** The registry has its blob. */
+  | { readonly phase: 'there'; readonly diffId: string }
+  /** The registry took its blob over from another repository. */
+  | { readonly phase: 'mounted'; readonly diffId: string; readonly from: string }
+  | {
+      readonly phase: 'pushing'
+      readonly diffId: string
+      /** Of its archive, uncompressed. */
+      readonly sentBytes: number
+      readonly totalBytes: number
+    }
+  | { readonly phase: 'pushed'; readonly diffId: string }
+  | { readonly phase: 'retrying'; readonly reason: string; readonly delayMs: number }
+
 /** What a pull tells while it runs. */
 export type PullProgress =
   | {

@@ -4,6 +4,7 @@ import { answerDiskUsage } from './disk-usage.ts'
 import { answerHistory, inspectImage } from './inspect.ts'
 import { listImages } from './list.ts'
 import { pullImage } from './pull.ts'
+import { pushImages } from './push.ts'
 import { answerDistribution, checkCredentials } from './registries.ts'
 import { pruneImages, removeImage } from './remove.ts'
 import { tagImage } from './tag.ts'
@@ -14,6 +15,7 @@ export const imageRoutes: readonly Route[] = [
   { methods: ['POST'], path: '/images/prune', answer: pruneImages },
   { methods: ['GET'], path: '/images/{name…}/json', role: 'read-only', answer: inspectImage },
   { methods: ['GET'], path: '/images/{name…}/history', role: 'read-only', answer: answerHistory },
+  { methods: ['POST'], path: '/images/{name…}/push', answer: pushImages },
   { methods: ['POST'], path: '/images/{name…}/tag', answer: tagImage },
   { methods: ['DELETE'], path: '/images/{name…}', answer: removeImage },
   { methods: ['POST'], path: '/auth', answer: checkCredentials },
