@@ -133,8 +133,8 @@ export class Lifecycle {
   }
 
   /** Does something with a container while nothing else is under way for it. */
-  async alone(id: string, work: (container: Container) => Promise<void>): Promise<void> {
-    await this.#turns.run(id, async () => await work(this.#get(id)))
+  async alone<T>(id: string, work: (container: Container) => Promise<T>): Promise<T> {
+    return await this.#turns.run(id, async () => await work(this.#get(id)))
   }
 
   /** Remembers how a running container is. */

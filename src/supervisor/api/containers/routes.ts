@@ -1,5 +1,7 @@
 import type { Route } from '../request.ts'
+import { exportContainer, readArchive, statPath, writeArchive } from './archive.ts'
 import { attach } from './attach.ts'
+import { answerChanges } from './changes.ts'
 import { createContainer } from './create.ts'
 import { createExec, inspectExec, resizeExec, startExec } from './exec.ts'
 import { inspectContainer, topContainer } from './inspect.ts'
@@ -48,6 +50,11 @@ export const containerRoutes: readonly Route[] = [
   { methods: ['POST'], path: '/containers/{id}/update', role: 'operator', answer: updateContainer },
   { methods: ['POST'], path: '/containers/{id}/attach', answer: attach },
   { methods: ['POST'], path: '/containers/{id}/exec', answer: createExec },
+  { methods: ['HEAD'], path: '/containers/{id}/archive', answer: statPath },
+  { methods: ['GET'], path: '/containers/{id}/archive', answer: readArchive },
+  { methods: ['PUT'], path: '/containers/{id}/archive', answer: writeArchive },
+  { methods: ['GET'], path: '/containers/{id}/export', answer: exportContainer },
+  { methods: ['GET'], path: '/containers/{id}/changes', role: 'read-only', answer: answerChanges },
   { methods: ['DELETE'], path: '/containers/{id}', answer: removeContainer },
   { methods: ['POST'], path: '/exec/{id}/start', answer: startExec },
   { methods: ['POST'], path: '/exec/{id}/resize', answer: resizeExec },
