@@ -18,6 +18,7 @@ import {
   stopContainer,
   unpauseContainer,
 } from './run.ts'
+import { answerStats } from './stats.ts'
 import { updateContainer } from './update.ts'
 import { waitForContainer } from './wait.ts'
 
@@ -50,6 +51,7 @@ export const containerRoutes: readonly Route[] = [
   { methods: ['POST'], path: '/containers/{id}/update', role: 'operator', answer: updateContainer },
   { methods: ['POST'], path: '/containers/{id}/attach', answer: attach },
   { methods: ['POST'], path: '/containers/{id}/exec', answer: createExec },
+  { methods: ['GET'], path: '/containers/{id}/stats', role: 'read-only', answer: answerStats },
   { methods: ['HEAD'], path: '/containers/{id}/archive', answer: statPath },
   { methods: ['GET'], path: '/containers/{id}/archive', answer: readArchive },
   { methods: ['PUT'], path: '/containers/{id}/archive', answer: writeArchive },
