@@ -7,6 +7,7 @@ const usage = `Usage: slipctl [--socket PATH] COMMAND [OPTIONS]
 Commands:
   ps [--all] [--json]                  list running containers; --all: the ended ones too
   logs [--follow] [--tail N] NAME      show what a container wrote
+  top [--once] [--json]                what running containers use, live; q or Ctrl-C ends it
   inspect NAME                         everything about a container, as JSON
   status [--json]                      what is declared, and what is wrong with it
   update COMMAND                       updates of this host; update --help tells more
@@ -27,6 +28,7 @@ const verbs: Readonly<
 > = {
   ps: () => import('./ps.ts'),
   logs: () => import('./logs.ts'),
+  top: () => import('./top/main.ts'),
   inspect: () => import('./inspect.ts'),
   status: () => import('./status.ts'),
   update: () => import('./update/main.ts'),
