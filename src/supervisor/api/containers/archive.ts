@@ -18,8 +18,8 @@ import { isDecompressionError } from '../../images/decompress.ts'
 import { TarFormatError } from '../../images/tar-header.ts'
 import type { ApiContext } from '../context.ts'
 import { HttpError } from '../http-error.ts'
-import { type ApiRequest, flag, sendNothing } from '../request.ts'
-import { findContainer } from './find.ts'
+import { flag, sendNothing } from '../request.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** Who neither reads nor writes for so long has gone: a container that does not run cannot start meanwhile. */
 const idleTimeoutMs = 60_000
@@ -27,12 +27,13 @@ const idleTimeoutMs = 60_000
 /** `HEAD /containers/{id}/archive`: what a path is. */
 export async function statPath({
   context,
+  container,
   path: [name = ''],
   query,
   response,
-}: ApiRequest): Promise<void> {
+}: ContainerRequest): Promise<void> {
   const asked = askedPath(query)
-  const { id } = findContainer(context, name)
+  const { id } = container
   const stat = await withContainerRoot(id, filesOf(context), ({ root }) =>
     withFound({ root, asked, name }, async (found) => await pathStat(root, found, asked)),
   )
@@ -43,12 +44,13 @@ export async function statPath({
 /** `GET /containers/{id}/archive`: what is at a path, as a tar. */
 export async function readArchive({
   context,
+  container,
   path: [name = ''],
   query,
   response,
-}: ApiRequest): Promise<void> {
+}: ContainerRequest): Promise<void> {
   const asked = askedPath(query)
-  const { id } = findContainer(context, name)
+  const { id } = container
   giveUpWhenIdle(response)
   await withContainerRoot(id, filesOf(context), async ({ root, container }) => {
     await withFound({ root, asked, name }, async (found) => {
@@ -68,13 +70,14 @@ export async function readArchive({
 /** `PUT /containers/{id}/archive`: writes what a tar holds into a directory. */
 export async function writeArchive({
   context,
+  container,
   path: [name = ''],
   query,
   request,
   response,
-}: ApiRequest): Promise<void> {
+}: ContainerRequest): Promise<void> {
   const asked = askedPath(query)
-  const { id } = findContainer(context, name)
+  const { id } = container
   request.setTimeout(idleTimeoutMs, () => request.destroy())
   await withContainerRoot(id, filesOf(context), async ({ root, container }) => {
     await using found = await located({ root, asked, name, follow: true })
@@ -96,10 +99,9 @@ export async function writeArchive({
 /** `GET /containers/{id}/export`: its own file system, without what is mounted in it. */
 export async function exportContainer({
   context,
-  path: [name = ''],
+  container,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, name)
+}: ContainerRequest): Promise<void> {
   giveUpWhenIdle(response)
   await withOwnFiles(container.id, filesOf(context), async (directory) => {
     response.writeHead(200, { 'Content-Type': 'application/octet-stream' })

@@ -1,15 +1,15 @@
 import { changesOf } from '../../container-files/changes.ts'
 import { containerPaths } from '../../directories.ts'
-import { type ApiRequest, sendJson } from '../request.ts'
-import { findContainer } from './find.ts'
+import { sendJson } from '../request.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** `GET /containers/{id}/changes`: null when there are none, as Docker says it. */
 export async function answerChanges({
   context,
-  path: [name = ''],
+  container,
   response,
-}: ApiRequest): Promise<void> {
-  const { id, image } = findContainer(context, name)
+}: ContainerRequest): Promise<void> {
+  const { id, image } = container
   const { upper } = containerPaths(context.directories, id)
   const changes = await changesOf(upper, image.layers)
   const answer = changes.map(({ path, kind }) => ({

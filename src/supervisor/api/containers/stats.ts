@@ -5,7 +5,7 @@ import type { Container } from '../../containers/container.ts'
 import type { CpuFigures, Figures, NetworkFigures } from '../../stats/figures.ts'
 import { sampleOf } from '../../stats/sample.ts'
 import { type ApiRequest, flag, hungUp, sendJson } from '../request.ts'
-import { findContainer } from './find.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** As Docker. */
 const intervalMs = 1000
@@ -15,34 +15,30 @@ const intervalMs = 1000
  * second so that there is something to compare the processor's time with, unless it is to be at once.
  */
 export async function answerStats({
-  context,
-  path: [name = ''],
+  context: { supervisor, directories },
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
-  const { id } = findContainer(context, name)
-  const { supervisor, directories } = context
-  const current = () => supervisor.containers.find((container) => container.id === id)
-  const take = async (container: Container) => await sampleOf(container, directories.cgroup)
+}: ContainerRequest): Promise<void> {
+  const current = () => supervisor.containers.find(({ id }) => id === container.id)
+  const take = async (one: Container) => await sampleOf(one, directories.cgroup)
   const gone = hungUp(response)
-  const streams = query.get('stream') === null || flag(query, 'stream')
-  const first = current()
   let before: Figures | undefined
-  if (!streams) {
-    if (first?.state.status === 'running' && !flag(query, 'one-shot')) {
-      before = await take(first)
+  if (query.get('stream') !== null && !flag(query, 'stream')) {
+    if (container.state.status === 'running' && !flag(query, 'one-shot')) {
+      before = await take(container)
       if (!(await pause(gone))) return
     }
-    const container = current() ?? findContainer(context, name)
-    sendJson(response, statsJson(container, await take(container), before))
+    const latest = current() ?? container
+    sendJson(response, statsJson(latest, await take(latest), before))
     return
   }
   response.writeHead(200, { 'Content-Type': 'application/json' })
   do {
-    const container = current()
-    if (container === undefined) break
-    const figures = await take(container)
-    const text = `${JSON.stringify(statsJson(container, figures, before))}\n`
+    const latest = current()
+    if (latest === undefined) break
+    const figures = await take(latest)
+    const text = `${JSON.stringify(statsJson(latest, figures, before))}\n`
     if (!response.write(text) && !gone.aborted) await drained(response, gone)
     before = figures
   } while (await pause(gone))
