@@ -9,6 +9,8 @@ Commands:
   logs [--follow] [--tail N] NAME      show what a container wrote
   top [--once] [--json]                what running containers use, live; q or Ctrl-C ends it
   inspect NAME                         everything about a container, as JSON
+  debug [--image IMAGE] NAME [COMMAND]  tools in the namespaces of a container, whose root is at /target
+  debug [--image IMAGE] --host         the same beside the host, if its settings allow it
   status [--json]                      what is declared, and what is wrong with it
   update COMMAND                       updates of this host; update --help tells more
   reset --yes                          erase what this host has kept, and provision it anew; its releases stay
@@ -30,6 +32,7 @@ const verbs: Readonly<
   logs: () => import('./logs.ts'),
   top: () => import('./top/main.ts'),
   inspect: () => import('./inspect.ts'),
+  debug: () => import('./debug/main.ts'),
   status: () => import('./status.ts'),
   update: () => import('./update/main.ts'),
   reset: () => import('./reset.ts'),
