@@ -164,4 +164,21 @@ describe('files of containers by the docker command line', () => {
     await eventually('it starts', async () => (await docker('docker start left')).status === 0)
     await output('docker rm --force left')
   })
+
+  it('leave nothing mounted when the supervisor is killed in the middle, and no harm', async () => {
+    const mounted = async () =>
+      Number((await host.world.run('grep', '-c', '/rootfs', '/proc/mounts')).stdout)
+    await output('docker create --name cut -v cut:/cut IMAGE cat /cut/file')
+    await output('docker cp file cut:/cut/')
+    assert.equal(await mounted(), 1)
+    // An archive that never comes.
+    host.docker.start(`cd ${files}; mkfifo never; exec 3<>never; docker cp - cut:/ <&3`)
+    // The root, and the volume in it.
+    await eventually('the container is mounted', async () => (await mounted()) === 3)
+    await host.supervisor.kill('SIGKILL')
+    await host.world.startSupervisor()
+    assert.equal(await mounted(), 1)
+    assert.equal(await output('docker start --attach cut'), 'one file\n')
+    await output('docker rm cut')
+  })
 })
