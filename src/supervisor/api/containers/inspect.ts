@@ -29,7 +29,10 @@ export async function topContainer({
   const { id, state } = container
   if (state.status !== 'running' || state.process === undefined)
     throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id })
-  const processes = await containerProcesses(state.process.pid, context.directories.cgroup)
+  const processes = await containerProcesses(
+    { id, pid: state.process.pid },
+    context.directories.cgroup,
+  )
   sendJson(response, {
     Titles: ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'],
     Processes: processes.map((one) => [
