@@ -73,6 +73,16 @@ export const engineErrors = defineErrors({
   },
   SLIPWAY_ENGINE_START_FAILED: { message: '{reason}' },
   SLIPWAY_ENGINE_EXEC_RUNNING: { message: 'Error: Exec command {id} is already running' },
+  SLIPWAY_ENGINE_NO_SUCH_FILE: { message: 'Could not find the file {path} in container {name}' },
+  SLIPWAY_ENGINE_NOT_A_DIRECTORY: { message: 'extraction point is not a directory' },
+  SLIPWAY_ENGINE_READ_ONLY: { message: '{what} is marked read-only' },
+  SLIPWAY_ENGINE_ARCHIVE_UNSAFE: {
+    message: 'the entry {name} of the archive would be outside of the directory that it goes to',
+  },
+  SLIPWAY_ENGINE_ARCHIVE_KIND: {
+    message: 'cannot overwrite {was} "{path}" with {becomes} "{directory}"',
+  },
+  SLIPWAY_ENGINE_ARCHIVE_FAILED: { message: 'the archive of {name} is not whole: {reason}' },
   SLIPWAY_ENGINE_LOG_NOT_READABLE: {
     message: 'configured logging driver does not support reading',
   },

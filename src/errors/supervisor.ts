@@ -95,6 +95,18 @@ export const supervisorErrors = defineErrors({
   SLIPWAY_SUPERVISOR_REQUEST_FAILED: {
     message: 'The supervisor answered {status}: {reason}',
   },
+  SLIPWAY_SUPERVISOR_DEBUG_NO_IMAGE: {
+    message: 'No image with tools is named.',
+    next: 'Name one by --image, or by debug.image in /etc/slipway/supervisor.yaml.',
+  },
+  SLIPWAY_SUPERVISOR_DEBUG_HOST_REFUSED: {
+    message: 'The settings of this host do not let slipctl debug show the host itself.',
+    next: 'Set debug.host to true in /etc/slipway/supervisor.yaml, and restart the supervisor.',
+  },
+  SLIPWAY_SUPERVISOR_DEBUG_PULL_FAILED: {
+    message: 'The image {image} could not be pulled: {reason}',
+    next: 'Name another one by --image.',
+  },
   SLIPWAY_HOST_USAGE: {
     message: '{problem}',
     next: 'See {program} --help.',

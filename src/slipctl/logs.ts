@@ -29,7 +29,7 @@ export async function run({ programArguments, socketPath }: VerbContext): Promis
 }
 
 /** Takes Docker's frames apart and writes each to the stream that it came from. */
-async function writeFrames(frames: AsyncIterable<Buffer>): Promise<void> {
+export async function writeFrames(frames: AsyncIterable<Buffer>): Promise<void> {
   let pending: Buffer = Buffer.alloc(0)
   for await (const chunk of frames) {
     pending = Buffer.concat([pending, chunk])

@@ -7,7 +7,10 @@ const usage = `Usage: slipctl [--socket PATH] COMMAND [OPTIONS]
 Commands:
   ps [--all] [--json]                  list running containers; --all: the ended ones too
   logs [--follow] [--tail N] NAME      show what a container wrote
+  top [--once] [--json]                what running containers use, live; q or Ctrl-C ends it
   inspect NAME                         everything about a container, as JSON
+  debug [--image IMAGE] NAME [COMMAND]  tools in the namespaces of a container, whose root is at /target
+  debug [--image IMAGE] --host         the same beside the host, if its settings allow it
   status [--json]                      what is declared, and what is wrong with it
   update COMMAND                       updates of this host; update --help tells more
   reset --yes                          erase what this host has kept, and provision it anew; its releases stay
@@ -27,7 +30,9 @@ const verbs: Readonly<
 > = {
   ps: () => import('./ps.ts'),
   logs: () => import('./logs.ts'),
+  top: () => import('./top/main.ts'),
   inspect: () => import('./inspect.ts'),
+  debug: () => import('./debug/main.ts'),
   status: () => import('./status.ts'),
   update: () => import('./update/main.ts'),
   reset: () => import('./reset.ts'),

@@ -62,7 +62,8 @@ export async function main(programArguments: readonly string[], version: string)
   })
   const { runtime, lifecycle } = supervisor
   const execs = new ExecSessions({ runtime, lifecycle, directories, log })
-  const api = { supervisor, execs, directories, logDriver, version, log }
+  const { debug } = settings
+  const api = { supervisor, execs, directories, logDriver, version, debug, log }
   const servers = [
     await serveApi(api),
     ...(settings.api === undefined ? [] : [serveRemoteApi(api, settings.api)]),

@@ -224,7 +224,7 @@ export class Supervisor {
   /**
    * Stops all containers of a host that goes down, each after those that depend on it, by its own
    * signal and grace period. The next supervisor starts them again. When `timeUp` aborts, nobody is
-   * waited for any longer: see `Runtime.stop`. Resolves when all have ended. Throws
+   * waited for any longer: see `Endings.stop`. Resolves when all have ended. Throws
    * SLIPWAY_SUPERVISOR_CONTAINERS_LEFT.
    */
   async stopContainers(timeUp: AbortSignal): Promise<void> {
@@ -283,13 +283,13 @@ export class Supervisor {
     const thisBoot = state.bootId === this.#bootId
     if (state.status === 'running') {
       const exit = thisBoot
-        ? await this.runtime.exitOf(container)
+        ? await this.runtime.endings.exitOf(container)
         : { exitCode: 255, finishedAt: new Date(), oomKilled: false }
       if (exit === undefined) log.info(`adopted container ${container.name}`)
       else await this.lifecycle.recordExit(container.id, exit)
     } else if (state.process !== undefined) {
       // The last supervisor ended while it started this one.
-      if (thisBoot && (await this.runtime.isRunning(container))) {
+      if (thisBoot && (await this.runtime.endings.isRunning(container))) {
         const changes = { process: state.process, warnings: state.warnings }
         await this.#store.save({ ...container, state: runningState(container, changes) })
         log.info(`adopted container ${container.name}`)

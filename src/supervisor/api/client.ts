@@ -1,4 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
+import type { Socket } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 
 /** Asks the supervisor for JSON. Throws the errors of SLIPWAY_SUPERVISOR_*. */
@@ -26,8 +28,52 @@ export async function postJson(
   return JSON.parse(await readAll(await accepted(sent)))
 }
 
+/** What to ask for beside getting something. */
+export type Asking = {
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, or as it comes. */
+  readonly body?: object | Readable
+}
+
+/**
+ * Asks the supervisor for anything, and gives what it answers, which may be nothing. Throws
+ * SLIPWAY_SUPERVISOR_REQUEST_FAILED and SLIPWAY_SUPERVISOR_UNREACHABLE.
+ */
+export async function ask(socketPath: string, path: string, asking: Asking): Promise<string> {
+  const { method, body, headers = {} } = asking
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const type = {
+      'Content-Type': body instanceof Readable ? 'application/x-tar' : 'application/json',
+    }
+    const sent = request({ socketPath, path, method, headers: { ...type, ...headers } }, resolve)
+    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(socketPath, error)))
+    if (body instanceof Readable) pipeline(body, sent, (error) => error && reject(error))
+    else sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+  return await readAll(await accepted(response))
+}
+
+/** Asks for a stream of bytes both ways. Throws as `ask` does. */
+export async function upgraded(socketPath: string, path: string): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'tcp' }
+    const sent = request({ socketPath, path, method: 'POST', headers })
+    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(socketPath, error)))
+    sent.once('response', (response: IncomingMessage) =>
+      accepted(response).then(() => response.destroy(), reject),
+    )
+    sent.once('upgrade', (_response, socket: Socket, head: Buffer) => {
+      if (head.length > 0) socket.unshift(head)
+      resolve(socket)
+    })
+    sent.end()
+  })
+}
+
 async function accepted(response: IncomingMessage): Promise<IncomingMessage> {
-  if (response.statusCode === 200) return response
+  const { statusCode = 0 } = response
+  if (statusCode >= 200 && statusCode < 300) return response
   throw supervisorErrors.error('SLIPWAY_SUPERVISOR_REQUEST_FAILED', {
     status: response.statusCode ?? 0,
     reason: reasonOf(await readAll(response)),
@@ -43,18 +89,15 @@ function send(
     const method = body === undefined ? 'GET' : 'POST'
     const sent = request({ socketPath, path, method, ...(signal && { signal }) }, resolve)
     sent.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        signal?.aborted
-          ? error
-          : supervisorErrors.error(
-              'SLIPWAY_SUPERVISOR_UNREACHABLE',
-              { socket: socketPath, reason: reasons[error.code ?? ''] ?? error.message },
-              error,
-            ),
-      ),
+      reject(signal?.aborted ? error : unreachable(socketPath, error)),
     )
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}
+
+function unreachable(socket: string, error: NodeJS.ErrnoException): Error {
+  const reason = reasons[error.code ?? ''] ?? error.message
+  return supervisorErrors.error('SLIPWAY_SUPERVISOR_UNREACHABLE', { socket, reason }, error)
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -5,7 +5,8 @@ import type { EventLog } from '../events/event-log.ts'
 import type { HealthStatus } from '../health/health.ts'
 import { endpointsOf } from '../networks/endpoint.ts'
 import type { NetworkStore } from '../networks/store.ts'
-import type { ContainerExit, Runtime, StopOptions } from '../runtime/runtime.ts'
+import type { ContainerExit, StopOptions } from '../runtime/endings.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { TerminalSize } from '../runtime/terminal.ts'
 import { SerialByKey } from '../serial-by-key.ts'
 import type { VolumeStore } from '../volumes/store.ts'
@@ -88,7 +89,7 @@ export class Lifecycle {
     this.publish(container, 'kill', { signal: signalNumberText(signal) })
     if (keep) this.#kept.add(id)
     const beganMs = performance.now()
-    const stopping = runtime.stop(container, how)
+    const stopping = runtime.endings.stop(container, how)
     if (container.state.paused === true) await this.#resume(id)
     const { exit, killed } = await stopping
     const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
@@ -133,8 +134,8 @@ export class Lifecycle {
   }
 
   /** Does something with a container while nothing else is under way for it. */
-  async alone(id: string, work: (container: Container) => Promise<void>): Promise<void> {
-    await this.#turns.run(id, async () => await work(this.#get(id)))
+  async alone<T>(id: string, work: (container: Container) => Promise<T>): Promise<T> {
+    return await this.#turns.run(id, async () => await work(this.#get(id)))
   }
 
   /** Remembers how a running container is. */
@@ -220,7 +221,7 @@ export class Lifecycle {
   async observe(id: string): Promise<void> {
     const container = this.#options.store.get(id)
     if (container?.state.status !== 'running') return
-    const exit = await this.#options.runtime.exitOf(container)
+    const exit = await this.#options.runtime.endings.exitOf(container)
     if (exit !== undefined) await this.recordExit(id, exit)
   }
 
@@ -234,7 +235,7 @@ export class Lifecycle {
   async observeUntilEnded(id: string): Promise<void> {
     const container = this.#options.store.get(id)
     if (container?.state.status !== 'running') return
-    await this.recordExit(id, await this.#options.runtime.exitOfKilled(container))
+    await this.recordExit(id, await this.#options.runtime.endings.exitOfKilled(container))
   }
 
   /** Writes down that a container ended, and frees what it held. Nothing when that is known already. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type Readable, Transform, type Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { awaitedFile } from '../../files/awaited-file.ts'
 import { frame } from '../attach/frames.ts'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { programEnvironment } from '../runtime/programs.ts'
@@ -10,7 +11,6 @@ import { type ExecFiles, type ExecInContainer, prepareExec, removeExecFiles } fr
 import { neverRan } from './session.ts'
 import type { ExecRun } from './sessions.ts'
 
-const pidPollMs = 20
 const pipesTimeoutMs = 10_000
 
 /**
@@ -103,14 +103,11 @@ async function send(
 
 /** Tells the process when it is there; whether it ever was. */
 async function tellPid(run: ExecRun, pidFile: string, child: ChildProcess): Promise<boolean> {
-  for (;;) {
-    const last = child.exitCode !== null || child.signalCode !== null
-    const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
-    if (pid > 0) {
-      run.begun(pid)
-      return true
-    }
-    if (last) return false
-    await sleep(pidPollMs)
-  }
+  const over = new AbortController()
+  child.once('exit', () => over.abort())
+  if (child.exitCode !== null || child.signalCode !== null) over.abort()
+  const text = await awaitedFile(pidFile, (content) => Number(content) > 0, over.signal)
+  if (text === undefined) return false
+  run.begun(Number(text))
+  return true
 }

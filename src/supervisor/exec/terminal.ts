@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { awaitedFile } from '../../files/awaited-file.ts'
 import { pump } from '../attach/output.ts'
 import { sendToStdin } from '../attach/stdin.ts'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
@@ -13,7 +14,6 @@ import type { ExecRun } from './sessions.ts'
 
 /** What a terminal shows is not kept: the file only hands it over. */
 const maximumLogBytes = 64 * 1024 * 1024
-const exitPollMs = 20
 
 /** A command with a terminal of its own, which a conmon holds as it does a container's. */
 export class ExecTerminal {
@@ -99,15 +99,10 @@ export class ExecTerminal {
   }
 
   async #exitCode({ exitFile }: ExecFiles): Promise<number> {
-    const { ended } = this.#run
-    for (;;) {
-      const late = ended.aborted
-      const text = await readFile(exitFile, 'utf8').catch(() => '')
-      if (/^-?\d+$/.test(text.trim())) return Number(text)
-      // Its processes went with the container's.
-      if (late) return 137
-      await new Promise((resolve) => setTimeout(resolve, exitPollMs))
-    }
+    const isCode = (text: string) => /^-?\d+$/.test(text.trim())
+    const code = await awaitedFile(exitFile, isCode, this.#run.ended)
+    // Its processes went with the container's.
+    return code === undefined ? 137 : Number(code)
   }
 }
 

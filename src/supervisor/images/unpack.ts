@@ -126,7 +126,7 @@ class UnpackedStream extends Transform {
 }
 
 /** The first bytes of a stream, and the stream as if nothing had been taken from it. */
-async function peek(
+export async function peek(
   source: AsyncIterable<Buffer>,
 ): Promise<{ start: Buffer; all: AsyncGenerator<Buffer> }> {
   const pieces = source[Symbol.asyncIterator]()

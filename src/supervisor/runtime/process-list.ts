@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
+import { cgroupOf } from './cgroup.ts'
 
 /** A process of a container, as ps(1) with `-ef` shows it. */
 export type ProcessRow = {
@@ -17,10 +18,12 @@ export type ProcessRow = {
 /** USER_HZ, which is 100 on every architecture that we run on. */
 const ticksPerSecond = 100
 
-/** The processes in the cgroup of a container's first process and below it, by the host's numbers. */
-export async function containerProcesses(pid: number, cgroupRoot: string): Promise<ProcessRow[]> {
-  const cgroup = /^0::(.*)$/m.exec(await readFile(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? ''
-  const pids = await pidsBelow(`${cgroupRoot}${cgroup}`)
+/** The processes in the cgroup of a container and below it, by the host's numbers. */
+export async function containerProcesses(
+  { id, pid }: { readonly id: string; readonly pid: number },
+  cgroupRoot: string,
+): Promise<ProcessRow[]> {
+  const pids = await pidsBelow(`${cgroupRoot}${await cgroupOf(pid, id)}`)
   const names = userNames(await readFile('/etc/passwd', 'utf8').catch(() => ''))
   const rows = await Promise.all(pids.map((one) => rowOf(one, names)))
   return rows.filter((row) => row !== undefined).sort((a, b) => a.pid - b.pid)

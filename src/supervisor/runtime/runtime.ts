@@ -1,10 +1,8 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import { readInRoot } from '../../files/confined.ts'
 import type { Container, ProcessIdentity } from '../containers/container.ts'
 import type { Limits } from '../containers/spec.ts'
-import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { publishedPorts } from '../networks/bridge.ts'
 import { type Endpoint, endpointsOf } from '../networks/endpoint.ts'
@@ -21,44 +19,20 @@ import { Serial } from '../serial.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
 import { ownCapabilities } from './capabilities.ts'
-import { createByConmon, type LogDriver, type LogOutputs, readExit } from './conmon.ts'
+import { createByConmon, type LogDriver, type LogOutputs } from './conmon.ts'
 import { Crun } from './crun.ts'
 import { devicesOf } from './devices.ts'
+import { Endings } from './endings.ts'
 import { nameServiceOf, refreshResolvConf, writeEtcFiles } from './etc-files.ts'
 import { sharedWith, usualNamespaces } from './namespaces.ts'
 import { mountRootfs, unmount } from './overlay.ts'
-import { identifyProcess, isAlive } from './processes.ts'
+import { identifyProcess } from './processes.ts'
 import { findProgram } from './programs.ts'
 import { resourcesOf } from './resources.ts'
 import type { Scope } from './scope.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
 import { resizeTerminal, type TerminalSize } from './terminal.ts'
 import { lookUpUser, type ProcessUser } from './user.ts'
-
-/** What a container still gets that is told to end when the time for it is up already. */
-const lateGraceMs = 10_000
-const killTimeoutMs = 10_000
-const pollIntervalMs = 20
-/** conmon writes the exit code shortly after the process is gone. */
-const exitFileTimeoutMs = 3_000
-/** What Docker reports when nobody saw how a container ended. */
-const unknownExitCode = 255
-
-export type ContainerExit = {
-  readonly exitCode: number
-  readonly finishedAt: Date
-  readonly oomKilled: boolean
-}
-
-/** A `graceMs` of less than 0 waits for ever; `signal` is sent first. Both unless told as the container says. */
-export type StopOptions = {
-  readonly timeUp?: AbortSignal | undefined
-  readonly graceMs?: number | undefined
-  readonly signal?: string | undefined
-}
-
-/** How a container ended that was told to; `killed` when it did not end by itself in its time. */
-export type Stopped = { readonly exit: ContainerExit; readonly killed: boolean }
 
 /** What starting needs beside the container. */
 export type StartOptions = {
@@ -76,12 +50,13 @@ export type RuntimeOptions = {
   readonly networks: NetworkStore
 }
 
-/** Starts, watches and ends containers by crun, conmon and netavark. */
+/** Starts containers by crun, conmon and netavark, changes them while they run, and undoes what a start did. */
 export class Runtime {
   readonly #directories: Directories
   readonly #scope: Scope
   readonly #logDriver: LogDriver
   readonly #crun: Crun
+  readonly #endings: Endings
   readonly #volumes: VolumeStore
   readonly #place: NetworkPlace
   /** Two calls of netavark at once would both make the bridge. */
@@ -92,6 +67,7 @@ export class Runtime {
     this.#scope = scope
     this.#logDriver = logDriver
     this.#crun = new Crun(directories)
+    this.#endings = new Endings(directories, this.#crun)
     this.#volumes = volumes
     this.#place = { directories, networks }
   }
@@ -142,7 +118,7 @@ export class Runtime {
 
   /** Sends a signal by name or number. */
   async kill(container: Container, signal: string): Promise<void> {
-    await this.#signal(container, signal)
+    await this.#endings.signal(container, signal)
   }
 
   async pause({ id }: Container): Promise<void> {
@@ -171,54 +147,9 @@ export class Runtime {
     await resizeTerminal(`${containerPaths(this.#directories, id).bundle}/ctl`, size)
   }
 
-  /** How the container ended; undefined while it runs. */
-  async exitOf(container: Container): Promise<ContainerExit | undefined> {
-    const paths = containerPaths(this.#directories, container.id)
-    const { process } = container.state
-    const exit = await readExit(paths)
-    if (exit !== undefined) return exit
-    if (process !== undefined && (await isAlive(process))) return undefined
-    for (let waitedMs = 0; waitedMs < exitFileTimeoutMs; waitedMs += pollIntervalMs) {
-      const late = await readExit(paths)
-      if (late !== undefined) return late
-      if (!(await this.#monitorIsAlive(container))) break
-      await sleep(pollIntervalMs)
-    }
-    const last = await readExit(paths)
-    return last ?? { exitCode: unknownExitCode, finishedAt: new Date(), oomKilled: false }
-  }
-
-  /** True when the container's process was let go and still runs. */
-  async isRunning({ id, state }: Container): Promise<boolean> {
-    if (state.process === undefined || !(await isAlive(state.process))) return false
-    return (await this.#crun.status(id)) === 'running'
-  }
-
-  /**
-   * Ends a container: its stop signal, its grace period, SIGKILL. When `timeUp` aborts, the wait is
-   * over; one that had not been told before gets ten seconds at most.
-   */
-  async stop(
-    container: Container,
-    { timeUp, graceMs = stopGraceMs(container), signal = stopSignal(container) }: StopOptions = {},
-  ): Promise<Stopped> {
-    const isLate = timeUp?.aborted === true
-    await this.#signal(container, signal)
-    const exit = isLate
-      ? await this.#exitWithin(container, Math.min(graceMs, lateGraceMs))
-      : await this.#exitWithin(container, graceMs, timeUp)
-    if (exit !== undefined) return { exit, killed: false }
-    await this.#signal(container, 'SIGKILL')
-    return { exit: await this.exitOfKilled(container), killed: true }
-  }
-
-  /** How a container ended that was sent SIGKILL. Throws SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED. */
-  async exitOfKilled(container: Container): Promise<ContainerExit> {
-    const exit = await this.#exitWithin(container, killTimeoutMs)
-    if (exit !== undefined) return exit
-    throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_STOPPED', {
-      name: container.name,
-    })
+  /** How containers end, and whether they have. */
+  get endings(): Endings {
+    return this.#endings
   }
 
   /** Gives a running container the name servers that the host uses now. */
@@ -254,7 +185,7 @@ export class Runtime {
    */
   async cleanUp(container: Container, { goesDown = false } = {}): Promise<void> {
     const paths = containerPaths(this.#directories, container.id)
-    if (await this.#monitorIsAlive(container)) await this.#killMonitorOfUnborn(container)
+    await this.#endings.endUnborn(container)
     await this.#crun.delete(container.id)
     if (!goesDown) await this.#network.run(() => disconnect(container, this.#place))
     await unmount(paths.rootfs)
@@ -347,50 +278,6 @@ export class Runtime {
   async #controllers(): Promise<ReadonlySet<string>> {
     const text = await readFile(`${this.#directories.cgroup}/cgroup.controllers`, 'utf8')
     return new Set(text.trim().split(' '))
-  }
-
-  /** A signal to a container that has just ended is no mistake. */
-  async #signal(container: Container, signal: string): Promise<void> {
-    try {
-      await this.#crun.kill(container.id, signal)
-    } catch (error) {
-      const { process } = container.state
-      if (process !== undefined && (await isAlive(process))) throw error
-    }
-  }
-
-  async #exitWithin(
-    container: Container,
-    timeoutMs: number,
-    timeUp?: AbortSignal,
-  ): Promise<ContainerExit | undefined> {
-    const deadlineMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-    while (performance.now() < deadlineMs && timeUp?.aborted !== true) {
-      const exit = await this.exitOf(container)
-      if (exit !== undefined) return exit
-      await sleep(pollIntervalMs)
-    }
-    return undefined
-  }
-
-  async #monitorPid(container: Container): Promise<number | undefined> {
-    const { conmonPidFile } = containerPaths(this.#directories, container.id)
-    const text = await readFile(conmonPidFile, 'utf8').catch(ifMissing)
-    const pid = Number(text?.trim())
-    if (!Number.isInteger(pid) || pid <= 1) return undefined
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(ifMissing)
-    return commandLine?.split('\0').includes(container.id) === true ? pid : undefined
-  }
-
-  async #monitorIsAlive(container: Container): Promise<boolean> {
-    return (await this.#monitorPid(container)) !== undefined
-  }
-
-  /** A monitor whose container crun does not know is still about to make it: end it first. */
-  async #killMonitorOfUnborn(container: Container): Promise<void> {
-    if ((await this.#crun.status(container.id)) !== undefined) return
-    const pid = await this.#monitorPid(container)
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
   }
 }
 

@@ -16,6 +16,14 @@ describe("the supervisor's settings", () => {
     })
   })
 
+  it('say what slipctl debug may do and brings', () => {
+    assert.deepEqual(parseSettings('debug: { host: true, image: tools:1 }\n', 's.yaml').debug, {
+      host: true,
+      image: 'tools:1',
+    })
+    assert.deepEqual(parseSettings('debug: {}\n', 's.yaml').debug, { host: false })
+  })
+
   it('are refused with every mistake at its place', () => {
     const text =
       'registries:\n  "http://x": { insecure: yes, usrname: me }\n  b:\n    username: me\nregistry: {}\n'

@@ -10,6 +10,15 @@ export type Settings = {
   readonly registries: RegistrySettings
   /** Absent: the API is served on the socket alone. */
   readonly api?: RemoteApiSettings
+  readonly debug?: DebugSettings
+}
+
+/** What `slipctl debug` may do, and brings. */
+export type DebugSettings = {
+  /** Whether it may show the host itself. */
+  readonly host: boolean
+  /** The image with the tools, unless one is named. */
+  readonly image?: string
 }
 
 /** Reads the settings; without a file all is as by default. Throws SLIPWAY_SUPERVISOR_SETTINGS_INVALID. */
@@ -28,14 +37,23 @@ export function parseSettings(text: string, file: string): Settings {
   const sections =
     reader.problems.length > 0 || empty
       ? undefined
-      : reader.section(reader.root, [], ['registries', 'api'])
+      : reader.section(reader.root, [], ['registries', 'api', 'debug'])
   const registries = readRegistries(reader, sections?.registries)
   const api = sections?.api && readRemoteApi(reader, sections.api.value, sections.api.keyNode)
+  const debug = sections?.debug && readDebug(reader, sections.debug)
   if (reader.problems.length > 0)
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_SETTINGS_INVALID', {
       problems: problemsText(reader.problems),
     })
-  return { registries, ...(api && { api }) }
+  return { registries, ...(api && { api }), ...(debug && { debug }) }
+}
+
+function readDebug(reader: NodeReader, { value }: Entry): DebugSettings {
+  const section = reader.section(value, ['debug'], ['host', 'image'])
+  const host = section?.host && reader.boolean(section.host.value, ['debug', 'host'])
+  const image =
+    section?.image && reader.text(section.image.value, ['debug', 'image'], 'an image reference')
+  return { host: host === true, ...(image && { image }) }
 }
 
 function readRegistries(reader: NodeReader, entry: Entry | undefined): RegistrySettings {

@@ -9,18 +9,17 @@ import { containerLines, type LogSource, linesFromNow } from '../../logs/contain
 import type { LogLine } from '../../logs/log-line.ts'
 import type { ApiContext } from '../context.ts'
 import { hijack, streamType } from '../hijack.ts'
-import { type ApiRequest, flag } from '../request.ts'
-import { findContainer } from './find.ts'
+import { flag } from '../request.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** `POST /containers/{id}/attach`: output from now on, until the end of the run; input if it takes any. */
 export async function attach({
   context,
-  path,
+  container,
   query,
   request,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   const { spec, state, id } = container
   if (state.paused === true) throw engineErrors.error('SLIPWAY_ENGINE_IS_PAUSED', { id })
   const shape: OutputShape = {

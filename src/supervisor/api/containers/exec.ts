@@ -4,12 +4,16 @@ import type { ApiContext } from '../context.ts'
 import { Fields, invalid } from '../fields.ts'
 import { hijack, streamType } from '../hijack.ts'
 import { type ApiRequest, readJson, sendJson, sendNothing } from '../request.ts'
-import { findContainer } from './find.ts'
+import type { ContainerRequest } from './find.ts'
 import { sizeOf } from './run.ts'
 
 /** `POST /containers/{id}/exec`. */
-export async function createExec({ context, path, request, response }: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+export async function createExec({
+  context,
+  container,
+  request,
+  response,
+}: ContainerRequest): Promise<void> {
   const config = await readJson(request, execConfig)
   sendJson(response, { Id: context.execs.create(container, config).id }, 201)
 }

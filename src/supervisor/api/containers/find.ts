@@ -2,6 +2,18 @@ import { engineErrors } from '../../../errors/engine.ts'
 import type { Container } from '../../containers/container.ts'
 import type { ApiContext } from '../context.ts'
 import { HttpError } from '../http-error.ts'
+import type { ApiRequest, Route } from '../request.ts'
+
+/** What is asked of one container. */
+export type ContainerRequest = ApiRequest & { readonly container: Container }
+
+/** The answer of a route that is about the container that its path begins with. */
+export function ofContainer(
+  answer: (request: ContainerRequest) => void | Promise<void>,
+): Route['answer'] {
+  return (request) =>
+    answer({ ...request, container: findContainer(request.context, request.path[0] ?? '') })
+}
 
 /**
  * Finds a container as Docker does: by id, by name, or by the beginning of its id. Throws

@@ -1,12 +1,11 @@
 import { engineErrors } from '../../../errors/engine.ts'
 import { containerProcesses } from '../../runtime/process-list.ts'
-import { type ApiRequest, sendJson } from '../request.ts'
-import { findContainer } from './find.ts'
+import { sendJson } from '../request.ts'
+import type { ContainerRequest } from './find.ts'
 import { containerDetails } from './json.ts'
 
 /** `GET /containers/{id}/json`. */
-export function inspectContainer({ context, path: [name = ''], response }: ApiRequest): void {
-  const container = findContainer(context, name)
+export function inspectContainer({ context, container, response }: ContainerRequest): void {
   const { supervisor, execs, directories } = context
   const { file } = supervisor.runtime.logOutputs(container)
   sendJson(
@@ -22,11 +21,18 @@ export function inspectContainer({ context, path: [name = ''], response }: ApiRe
 }
 
 /** `GET /containers/{id}/top`; whatever options of ps(1) are asked for, the columns are those of `-ef`. */
-export async function topContainer({ context, path, response }: ApiRequest): Promise<void> {
-  const { id, state } = findContainer(context, path[0] ?? '')
+export async function topContainer({
+  context,
+  container,
+  response,
+}: ContainerRequest): Promise<void> {
+  const { id, state } = container
   if (state.status !== 'running' || state.process === undefined)
     throw engineErrors.error('SLIPWAY_ENGINE_NOT_RUNNING', { id })
-  const processes = await containerProcesses(state.process.pid, context.directories.cgroup)
+  const processes = await containerProcesses(
+    { id, pid: state.process.pid },
+    context.directories.cgroup,
+  )
   sendJson(response, {
     Titles: ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'],
     Processes: processes.map((one) => [

@@ -5,14 +5,18 @@ import { containerLines } from '../../logs/container-lines.ts'
 import { type LogLine, logTimestamp } from '../../logs/log-line.ts'
 import { streamType } from '../hijack.ts'
 import { HttpError } from '../http-error.ts'
-import { type ApiRequest, flag, hungUp } from '../request.ts'
+import { flag, hungUp } from '../request.ts'
 import { timeNs } from '../time.ts'
 import { logSource } from './attach.ts'
-import { findContainer } from './find.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** `GET /containers/{id}/logs`, until the end of the container when following. */
-export async function answerLogs({ context, path, query, response }: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+export async function answerLogs({
+  context,
+  container,
+  query,
+  response,
+}: ContainerRequest): Promise<void> {
   const streams = (['stdout', 'stderr'] as const).filter((name) => flag(query, name))
   if (streams.length === 0)
     throw new HttpError(400, 'Bad parameters: you must choose at least one stream')

@@ -2,16 +2,15 @@ import { labelsOf } from '../../containers/labels.ts'
 import { matchesLabels, parseFilters } from '../filters.ts'
 import { type ApiRequest, flag, sendJson, sendNothing } from '../request.ts'
 import { timeNs } from '../time.ts'
-import { findContainer, requireCreated } from './find.ts'
+import { type ContainerRequest, requireCreated } from './find.ts'
 
 /** `DELETE /containers/{id}`. */
 export async function removeContainer({
   context,
-  path,
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   requireCreated(container)
   await context.supervisor.lifecycle.remove(container.id, {
     force: flag(query, 'force'),

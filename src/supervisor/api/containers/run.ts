@@ -2,20 +2,29 @@ import { parseSignal } from '../../compose/signal.ts'
 import { answerTo, HttpError } from '../http-error.ts'
 import { type ApiRequest, sendNothing, wholeNumber } from '../request.ts'
 import { checkedName } from './create.ts'
-import { findContainer, requireCreated } from './find.ts'
+import { type ContainerRequest, findContainer, requireCreated } from './find.ts'
 
 const notModified = 304
 
 /** `POST /containers/{id}/start`; 304 when it runs already. */
-export async function startContainer({ context, path, response }: ApiRequest): Promise<void> {
-  const { id } = findContainer(context, path[0] ?? '')
+export async function startContainer({
+  context,
+  container,
+  response,
+}: ContainerRequest): Promise<void> {
+  const { id } = container
   const started = await context.supervisor.lifecycle.start(id)
   sendNothing(response, started ? 204 : notModified)
 }
 
 /** `POST /containers/{id}/stop`; 304 when it does not run. */
-export async function stopContainer({ context, path, query, response }: ApiRequest): Promise<void> {
-  const { id } = findContainer(context, path[0] ?? '')
+export async function stopContainer({
+  context,
+  container,
+  query,
+  response,
+}: ContainerRequest): Promise<void> {
+  const { id } = container
   const stopped = await context.supervisor.lifecycle.stop(id, {
     manual: true,
     ...stopOptions(query),
@@ -26,11 +35,10 @@ export async function stopContainer({ context, path, query, response }: ApiReque
 /** `POST /containers/{id}/restart`. */
 export async function restartContainer({
   context,
-  path,
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   const { lifecycle } = context.supervisor
   await lifecycle.stop(container.id, { manual: true, ...stopOptions(query) })
   await lifecycle.start(container.id)
@@ -51,24 +59,31 @@ export async function killContainer({ context, path, query, response }: ApiReque
   sendNothing(response)
 }
 
-export async function pauseContainer({ context, path, response }: ApiRequest): Promise<void> {
-  await context.supervisor.lifecycle.pause(findContainer(context, path[0] ?? '').id)
+export async function pauseContainer({
+  context,
+  container,
+  response,
+}: ContainerRequest): Promise<void> {
+  await context.supervisor.lifecycle.pause(container.id)
   sendNothing(response)
 }
 
-export async function unpauseContainer({ context, path, response }: ApiRequest): Promise<void> {
-  await context.supervisor.lifecycle.unpause(findContainer(context, path[0] ?? '').id)
+export async function unpauseContainer({
+  context,
+  container,
+  response,
+}: ContainerRequest): Promise<void> {
+  await context.supervisor.lifecycle.unpause(container.id)
   sendNothing(response)
 }
 
 /** `POST /containers/{id}/rename`. */
 export async function renameContainer({
   context,
-  path,
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   requireCreated(container)
   const name = checkedName(query.get('name') ?? '')
   if (name === undefined) throw new HttpError(400, 'Neither old nor new names may be empty')
@@ -82,11 +97,10 @@ export async function renameContainer({
 /** `POST /containers/{id}/resize`. */
 export async function resizeContainer({
   context,
-  path,
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   await context.supervisor.lifecycle.resize(container.id, sizeOf(query))
   sendNothing(response, 200)
 }

@@ -1,17 +1,16 @@
 import { Fields } from '../fields.ts'
-import { type ApiRequest, readJson, sendJson } from '../request.ts'
-import { findContainer, requireCreated } from './find.ts'
+import { readJson, sendJson } from '../request.ts'
+import { type ContainerRequest, requireCreated } from './find.ts'
 import { restartOf } from './host-config.ts'
 import { limitsOf } from './limits.ts'
 
 /** `POST /containers/{id}/update`: other limits, another restart policy. */
 export async function updateContainer({
   context,
-  path,
+  container,
   request,
   response,
-}: ApiRequest): Promise<void> {
-  const container = findContainer(context, path[0] ?? '')
+}: ContainerRequest): Promise<void> {
   requireCreated(container)
   const { limits, restart } = await readJson(request, (body) => {
     const fields = new Fields(body, '')

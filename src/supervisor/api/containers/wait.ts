@@ -1,18 +1,18 @@
 import { engineErrors } from '../../../errors/engine.ts'
 import type { WaitCondition } from '../../containers/waiters.ts'
 import { HttpError } from '../http-error.ts'
-import { type ApiRequest, hungUp } from '../request.ts'
-import { findContainer } from './find.ts'
+import { hungUp } from '../request.ts'
+import type { ContainerRequest } from './find.ts'
 
 /** `POST /containers/{id}/wait`: answers at once, and says the exit code when there is one. */
 export async function waitForContainer({
   context,
-  path,
+  container,
   query,
   response,
-}: ApiRequest): Promise<void> {
+}: ContainerRequest): Promise<void> {
   const condition = conditionOf(query.get('condition'))
-  const { id } = findContainer(context, path[0] ?? '')
+  const { id } = container
   const waiting = context.supervisor.lifecycle.wait(id, condition, hungUp(response))
   // The command line starts the container only when it has these headers.
   response.writeHead(200, { 'Content-Type': 'application/json' })

@@ -7,9 +7,15 @@ import { type ApiRequest, hungUp, type Route, readJson, sendJson } from '../requ
 /** What is our own: slipctl and the units of the host ask it. */
 export const slipwayRoutes: readonly Route[] = [
   { methods: ['GET'], path: '/slipway/status', role: 'read-only', answer: status },
+  { methods: ['GET'], path: '/slipway/debug', role: 'read-only', answer: debugSettings },
   { methods: ['POST'], path: '/slipway/shutdown', answer: stopForShutdown },
   { methods: ['POST'], path: '/slipway/release-images', answer: takeReleaseImages },
 ]
+
+/** What `slipctl debug` may do on this host. */
+function debugSettings({ context: { debug }, response }: ApiRequest): void {
+  sendJson(response, { host: debug?.host === true, image: debug?.image ?? null })
+}
 
 /** Stops all containers. Whoever asks ends the connection when the time for it is up. */
 async function stopForShutdown({ context, response }: ApiRequest): Promise<void> {
