@@ -3,7 +3,10 @@ import type { TroubleSign } from '../qemu-runner/index.ts'
 /** Lines of a host's console that mean that something is wrong, whatever else seems to work. */
 export const troubleSigns: readonly TroubleSign[] = [
   { name: 'kernel panic', pattern: /Kernel panic - not syncing/ },
-  { name: 'kernel oops', pattern: /\b(Oops: |BUG: |general protection fault|kernel BUG at )/ },
+  {
+    name: 'kernel oops',
+    pattern: /\b(Oops: |BUG: (?!soft lockup)|general protection fault|kernel BUG at )/,
+  },
   { name: 'kernel warning', pattern: /WARNING: CPU: \d+ PID: / },
   {
     name: 'hung task',

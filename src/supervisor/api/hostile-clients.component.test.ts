@@ -36,7 +36,10 @@ describe('the Engine API, whoever asks', { concurrency: true }, () => {
   }
 
   it('answers beside a thousand connections that say nothing', async () => {
-    const silent = await Promise.all(Array.from({ length: 1000 }, open))
+    // The kernel lets fewer wait at once.
+    const silent: Socket[] = []
+    while (silent.length < 1000)
+      silent.push(...(await Promise.all(Array.from({ length: 100 }, open))))
     await answers()
     for (const socket of silent) socket.destroy()
   })
