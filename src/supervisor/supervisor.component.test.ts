@@ -145,6 +145,29 @@ describe('the supervisor', () => {
     assert.equal((await inspect(world, 'shop-web-1')).Id, Id, second.words)
   })
 
+  it('looks after the others when it cannot clear away what one has left', async (context) => {
+    const { world, image } = await setUp(context)
+    await world.declare('job.yaml', `services: { job: { image: "${image}", command: [sh, -c, exit 0] } }`)
+    const first = await world.startSupervisor()
+    await first.said(/started container job-job-1/)
+    const ended = async () => /exited/i.test((await world.slipctl('ps', '--all')).stdout)
+    await eventually('the job has ended', ended)
+    const { stdout } = await world.slipctl('inspect', 'job-job-1')
+    const [, id] = /"Id":\s*"([0-9a-f]{64})"/.exec(stdout) ?? []
+    assert.ok(id, stdout)
+    await first.kill('SIGTERM')
+    const bundle = join(world.directory, 'run/containers', id)
+    const { status, stderr } = await world.run(
+      'sh',
+      ...['-c', `mkdir -p ${bundle}/busy && mount -t tmpfs none ${bundle}/busy`],
+    )
+    assert.equal(status, 0, stderr)
+    await world.declare('web.yaml', webService(image))
+    const second = await world.startSupervisor()
+    await second.said(/job-job-1: what it left behind: .*EBUSY/)
+    await answers(world)
+  })
+
   it('restarts a container that crashes, as often as its policy says', async (context) => {
     const { world, image } = await setUp(context)
     await world.declare(

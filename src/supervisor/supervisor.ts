@@ -295,9 +295,9 @@ export class Supervisor {
         log.info(`adopted container ${container.name}`)
       } else {
         const { process: _gone, ...rest } = state
-        await this.runtime.cleanUp(await this.#store.save({ ...container, state: rest }))
+        await this.#cleanUp(await this.#store.save({ ...container, state: rest }))
       }
-    } else await this.runtime.cleanUp(container)
+    } else await this.#cleanUp(container)
     const adopted = this.#store.get(container.id)
     if (adopted?.state.status === 'running') {
       await this.#restoreNetworks(adopted)
@@ -305,6 +305,15 @@ export class Supervisor {
     }
     if (adopted?.origin.kind === 'declared' && adopted.state.status === 'exited')
       this.#scheduleRestart(adopted)
+  }
+
+  /** What one container has left behind keeps nobody from looking after the others. */
+  async #cleanUp(container: Container): Promise<void> {
+    try {
+      await this.runtime.cleanUp(container)
+    } catch (error) {
+      this.#options.log.error(`${container.name}: what it left behind: ${describeError(error)}`)
+    }
   }
 
   async #restoreNetworks(container: Container): Promise<void> {
