@@ -107,7 +107,12 @@ export class Endings {
   async endUnborn(container: Container): Promise<void> {
     const pid = await this.#monitorPid(container)
     if (pid === undefined || (await this.#crun.status(container.id)) !== undefined) return
-    process.kill(pid, 'SIGKILL')
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // It may have ended by itself meanwhile, since there was nothing to make.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
 
   async #exitWithin(
