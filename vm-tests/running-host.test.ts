@@ -310,11 +310,21 @@ function parseDatagramPorts(text: string): number[] {
   return [...new Set(sockets(text).map(localPort))]
 }
 
+/** All but those that answer the names of containers, at the addresses of their own networks alone. */
 function sockets(text: string): string[][] {
   return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => /^\d+:$/.test(fields[0] ?? ''))
+    .filter((fields) => !isOnContainerNetwork(fields[1] ?? '') || localPort(fields) !== 53)
+}
+
+/** 172.16.0.0/12, where the subnets of containers are taken from; IPv4 has its bytes from the right. */
+function isOnContainerNetwork(local: string): boolean {
+  const [second, first] = (/^[0-9A-F]{4}([0-9A-F]{2})([0-9A-F]{2}):/.exec(local) ?? [])
+    .slice(1)
+    .map((byte) => Number.parseInt(byte, 16))
+  return first === 172 && second !== undefined && second >> 4 === 1
 }
 
 function localPort(fields: string[]): number {
