@@ -92,6 +92,18 @@ describe('a host that has booted for the first time', () => {
     assert.match(await host('nft list ruleset'), new RegExp(`dport ${HELLO_PORT}`))
   })
 
+  it('answers the names of its containers on their own network', async () => {
+    const [, address] =
+      /"IPAddress":\s*"(172\.[\d.]+)"/.exec(await host('slipctl inspect test-hello-1')) ?? []
+    assert.ok(address)
+    const gateway = address.replace(/\.\d+$/, '.1')
+    for (const name of ['test-hello-1', 'hello'])
+      assert.match(
+        await host(`/opt/probe/busybox nslookup ${name} ${gateway}`),
+        new RegExp(`Address(?: 1)?: ${address.replaceAll('.', '\\.')}\\b`),
+      )
+  })
+
   it('has grown its root to the whole disk, with slot B made beside it', async () => {
     const table = await host('sfdisk --json /dev/vda')
     const { partitions } = (
