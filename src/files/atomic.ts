@@ -20,6 +20,11 @@ export async function writeFileAtomically(
     await rm(temporary, { force: true })
     throw error
   }
-  await using directory = await open(dirname(path), 'r')
+  await syncDirectory(dirname(path))
+}
+
+/** Names in a directory reach the disk. */
+export async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r')
   await directory.sync()
 }

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import type { Container } from './containers/container.ts'
 import { Docker } from './testing/docker.ts'
 import { type Host, startHost } from './testing/host.ts'
+import { cleanUpsOfSuite } from './testing/suite.ts'
 import { eventually, type World } from './testing/world.ts'
 
 describe('the docker command line', () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    host = await startHost(cleanUps)
   })
   const docker = (line: string) =>
     host.docker.run(line.replaceAll('IMAGE', host.image).replaceAll('DIR', host.world.directory))
@@ -312,8 +310,8 @@ async function asOfAnEarlierBoot({ directory }: World): Promise<void> {
 }
 
 describe('containers that clients made', () => {
-  it('outlive the supervisor with a client attached, and are taken over with all that was said', async (context) => {
-    const { world, docker, image, supervisor } = await startHost(context)
+  it('outlive the supervisor with a client attached, and are taken over with all that was said', async (cleanUps) => {
+    const { world, docker, image, supervisor } = await startHost(cleanUps)
     const script = 'i=0; while true; do i=$((i+1)); echo $i; sleep 0.1; done'
     const attached = docker.start(`docker run --name counter ${image} sh -c '${script}'`)
     await attached.said(/3\n/)
@@ -333,8 +331,8 @@ describe('containers that clients made', () => {
       assert.equal((await readdir(join(world.directory, name))).length, 1, name)
   })
 
-  it('keep nobody from ending the supervisor, whoever is attached', async (context) => {
-    const { docker, image, supervisor } = await startHost(context)
+  it('keep nobody from ending the supervisor, whoever is attached', async (cleanUps) => {
+    const { docker, image, supervisor } = await startHost(cleanUps)
     const attached = docker.start(`docker run --name loud ${image} sh -c 'echo ready; sleep 1000'`)
     const executing = docker.start(`docker exec base-seed-1 sh -c 'echo ready; sleep 1000'`)
     await attached.said(/ready/)
@@ -342,8 +340,8 @@ describe('containers that clients made', () => {
     await supervisor.kill('SIGTERM')
   })
 
-  it('are started after a reboot as their restart policies say', async (context) => {
-    const { world, docker, image } = await startHost(context)
+  it('are started after a reboot as their restart policies say', async (cleanUps) => {
+    const { world, docker, image } = await startHost(cleanUps)
     for (const [name, policy] of [
       ['none', 'no'],
       ['always', 'always'],

@@ -147,7 +147,10 @@ describe('the supervisor', () => {
 
   it('looks after the others when it cannot clear away what one has left', async (context) => {
     const { world, image } = await setUp(context)
-    await world.declare('job.yaml', `services: { job: { image: "${image}", command: [sh, -c, exit 0] } }`)
+    await world.declare(
+      'job.yaml',
+      `services: { job: { image: "${image}", command: [sh, -c, exit 0] } }`,
+    )
     const first = await world.startSupervisor()
     await first.said(/started container job-job-1/)
     const ended = async () => /exited/i.test((await world.slipctl('ps', '--all')).stdout)

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { serveBusybox } from '../../supervisor/testing/busybox-image.ts'
 import { type Host, startHost } from '../../supervisor/testing/host.ts'
+import { cleanUpsOfSuite } from '../../supervisor/testing/suite.ts'
 import { World } from '../../supervisor/testing/world.ts'
 
 const program = join(import.meta.dirname, '../../host.ts')
 
 describe('slipctl debug', () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
+    host = await startHost(cleanUps)
     await output('docker run -d --name web IMAGE')
     await output('docker exec web busybox rm /bin/sh /bin/ls')
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
   })
   const output = async (line: string) => {
     const { status, stdout, stderr } = await host.docker.run(line.replaceAll('IMAGE', host.image))
@@ -81,8 +79,8 @@ describe('slipctl debug', () => {
     assert.match(missing.stderr, /SLIPWAY_SUPERVISOR_DEBUG_PULL_FAILED|answered 404/)
   })
 
-  it('pulls the image of the settings, and shows the host if they allow it', async (context) => {
-    const world = await World.open(context)
+  it('pulls the image of the settings, and shows the host if they allow it', async (cleanUps) => {
+    const world = await World.open(cleanUps)
     const image = '127.0.0.1:5000/test/busybox:1'
     await serveBusybox(world, { debug: { host: true, image } })
     await world.startSupervisor()

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { encodeHeader } from '../../supervisor/images/tar-header.ts'
+import {
+  blankHeader,
+  blockBytes,
+  encodeHeader,
+  type TarHeader,
+} from '../../supervisor/images/tar-header.ts'
 
 /**
  * An archive with a link by the name `target` to the root of a running container, as processes in its
@@ -8,38 +13,23 @@ import { encodeHeader } from '../../supervisor/images/tar-header.ts'
  */
 export async function linkToRoot(pid: number): Promise<Readable> {
   const inside = numberInNamespace(await readFile(`/proc/${pid}/status`, 'utf8'))
-  const header = encodeHeader({
+  return archiveOf({
+    ...blankHeader,
     type: 'symbolic link',
     name: 'target',
     linkName: `/proc/${inside}/root`,
     mode: 0o777,
-    uid: 0,
-    gid: 0,
-    sizeBytes: 0,
-    mtime: '0',
-    deviceMajor: 0,
-    deviceMinor: 0,
-    xattrs: new Map(),
   })
-  return Readable.from([Buffer.concat([header, Buffer.alloc(1024)])])
 }
 
 /** An archive with an empty directory by the name `target`. */
 export function emptyTarget(): Readable {
-  const header = encodeHeader({
-    type: 'directory',
-    name: 'target/',
-    linkName: '',
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    sizeBytes: 0,
-    mtime: '0',
-    deviceMajor: 0,
-    deviceMinor: 0,
-    xattrs: new Map(),
-  })
-  return Readable.from([Buffer.concat([header, Buffer.alloc(1024)])])
+  return archiveOf({ ...blankHeader, type: 'directory', name: 'target/', mode: 0o755 })
+}
+
+/** An archive with one entry that has no content; two blocks of zeros end it. */
+function archiveOf(header: TarHeader): Readable {
+  return Readable.from([Buffer.concat([encodeHeader(header), Buffer.alloc(2 * blockBytes)])])
 }
 
 /** A process has a number in each process namespace around it; the last is that in its own. */

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { type Host, startHost } from '../../supervisor/testing/host.ts'
+import { cleanUpsOfSuite } from '../../supervisor/testing/suite.ts'
 
 const program = join(import.meta.dirname, '../../host.ts')
 
 describe('slipctl top', () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
+    host = await startHost(cleanUps)
     await host.docker.run(`docker run -d --name busy ${host.image} sh -c "while :; do :; done"`)
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
   })
 
   it('shows once what containers use, the busiest first', async () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { serveBusybox } from '../testing/busybox-image.ts'
+import { cleanUpsOfSuite } from '../testing/suite.ts'
 import { eventually, World } from '../testing/world.ts'
 
 type Answer = {
@@ -15,9 +16,9 @@ type Answer = {
 describe('the Engine API', () => {
   let world: World
   let image: string
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    world = await World.open({ after: (cleanUp) => void cleanUps.push(cleanUp) })
+    world = await World.open(cleanUps)
     image = await serveBusybox(world)
     await world.declare(
       'base.yaml',
@@ -25,9 +26,6 @@ describe('the Engine API', () => {
     )
     const supervisor = await world.startSupervisor()
     await supervisor.said(/started container base-seed-1/)
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
   })
   const socketPath = () => join(world.directory, 'run/supervisor.sock')
 

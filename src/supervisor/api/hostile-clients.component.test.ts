@@ -3,20 +3,18 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { randomNumbers } from '../../ignition-schema/testing/random.ts'
 import { type Host, startHost } from '../testing/host.ts'
+import { cleanUpsOfSuite } from '../testing/suite.ts'
 import { routes } from './routes.ts'
 import { type RandomRequest, randomRequest } from './testing/random-request.ts'
 
 describe('the Engine API, whoever asks', { concurrency: true }, () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    host = await startHost(cleanUps)
   })
   const socketPath = () => join(host.world.directory, 'run/supervisor.sock')
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { some } from '../../json/some.ts'
 import type { ContainerSpec } from '../containers/spec.ts'
+import { readTexts } from './each.ts'
 import type { Fields } from './fields.ts'
 import type { NodeReader } from './node-reader.ts'
 
@@ -28,11 +29,7 @@ function readExtraHosts(
   node: unknown,
   path: readonly (string | number)[],
 ): string[] | undefined {
-  if (reader.isList(node))
-    return reader.items(node, path)?.flatMap((item, index) => {
-      const at = [...path, index]
-      return reader.parsed(item, at, 'NAME=ADDRESS', parseExtraHost) ?? []
-    })
+  if (reader.isList(node)) return readTexts(reader, node, path, 'NAME=ADDRESS', parseExtraHost)
   return reader.entries(node, path)?.flatMap(({ key, value }) => {
     const at = [...path, key]
     return reader.parsed(value, at, 'an address', (text) => extraHost(key, text)) ?? []

@@ -1,5 +1,6 @@
 import { some } from '../../json/some.ts'
 import type { ContainerSpec, Namespaces, Ulimit } from '../containers/spec.ts'
+import { ulimitNames } from '../containers/ulimit-names.ts'
 import type { Fields } from './fields.ts'
 import { absolutePath } from './mounts.ts'
 import type { NodeReader } from './node-reader.ts'
@@ -99,11 +100,6 @@ function parseTmpfs(text: string): [target: string, options: string] {
   if (more.length > 0) throw new RangeError(`expected PATH[:OPTIONS], found "${text}"`)
   return [absolutePath(target), options]
 }
-
-const ulimitNames =
-  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
-    ' ',
-  )
 
 /** A map of names to a number, or to `soft` and `hard`; -1 is without limit. */
 function readUlimits(

@@ -11,6 +11,9 @@ import { type Names, normalise, type Observed } from './normalise.ts'
 /** A command line, and in what it may differ. */
 export type Line = string | { readonly line: string; readonly differs: DifferenceName }
 
+const repository = '127.0.0.1:5000/test/busybox'
+const image = `${repository}:1`
+
 /** Two engines that are told the same. */
 export class Comparison {
   readonly docker: Engine
@@ -27,10 +30,15 @@ export class Comparison {
     return new Comparison(docker, slipway)
   }
 
-  /** Gives both the image of their registries, and its name. */
-  async bringImage(): Promise<string> {
+  /** Starts both, and gives them the image of their registries. */
+  static async openWithImage(context: CleanUps): Promise<Comparison> {
+    const engines = await Comparison.open(context)
+    await engines.#bringImage()
+    return engines
+  }
+
+  async #bringImage(): Promise<void> {
     const { docker, slipway } = this
-    const image = '127.0.0.1:5000/test/busybox:1'
     await slipway.world.declare(
       'seed.yaml',
       `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms, network_mode: bridge } }`,
@@ -41,17 +49,17 @@ export class Comparison {
       const { stdout } = await slipway.run('docker ps --quiet --filter name=seed')
       return stdout !== ''
     })
-    return image
   }
 
   /**
-   * Runs each line against both, one after the other, and compares exit status and output. Throws an
-   * AssertionError that shows all that was not the same side by side.
+   * Runs each line against both, one after the other, and compares exit status and output; in a line,
+   * `IMAGE` is the image of their registries and `REPOSITORY` its name without a tag. Throws an AssertionError
+   * that shows all that was not the same side by side.
    */
   async same(...lines: readonly Line[]): Promise<void> {
     const mismatches: string[] = []
     for (const line of lines) {
-      const mismatch = await this.#compare(line)
+      const mismatch = await this.#compare(withNames(line))
       if (mismatch !== undefined) mismatches.push(mismatch)
     }
     if (mismatches.length > 0) fail(mismatches.join('\n\n'))
@@ -74,6 +82,12 @@ export class Comparison {
       return undefined
     return sideBySide(line, theirRest, ourRest)
   }
+}
+
+function withNames(given: Line): Line {
+  const named = (line: string) =>
+    line.replaceAll('REPOSITORY', repository).replaceAll('IMAGE', image)
+  return typeof given === 'string' ? named(given) : { ...given, line: named(given.line) }
 }
 
 function without(observed: Observed, { without: pattern }: ExpectedDifference): Observed {

@@ -1,18 +1,15 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import type { CleanUps } from '../testing/world.ts'
-import { Comparison } from './comparison.ts'
+import { before, describe, it } from 'node:test'
+import { cleanUpsOfSuite } from '../testing/suite.ts'
+import { Comparison, type Line } from './comparison.ts'
 
 describe('of files in containers, the docker command line says the same', () => {
   let engines: Comparison
-  let image: string
-  const cleanUps: (() => Promise<void>)[] = []
-  const context: CleanUps = { after: (cleanUp) => void cleanUps.push(cleanUp) }
+  const cleanUps = cleanUpsOfSuite()
 
   before(async () => {
-    engines = await Comparison.open(context)
-    image = await engines.bringImage()
+    engines = await Comparison.openWithImage(cleanUps)
     for (const { directory } of [engines.docker, engines.slipway]) {
       await mkdir(join(directory, 'tree/deep'), { recursive: true })
       await writeFile(join(directory, 'tree/deep/file'), 'text\n')
@@ -20,12 +17,8 @@ describe('of files in containers, the docker command line says the same', () => 
       await symlink('deep', join(directory, 'tree/link'))
     }
   })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
-  })
 
-  const same = (...lines: readonly string[]) =>
-    engines.same(...lines.map((line) => line.replaceAll('IMAGE', image)))
+  const same = (...lines: readonly Line[]) => engines.same(...lines)
 
   it('when they are copied into containers', () =>
     same(

@@ -1,28 +1,16 @@
-import { after, before, describe, it } from 'node:test'
-import type { CleanUps } from '../testing/world.ts'
+import { before, describe, it } from 'node:test'
+import { cleanUpsOfSuite } from '../testing/suite.ts'
 import { Comparison, type Line } from './comparison.ts'
 
 describe('of images, the docker command line says the same', () => {
   let engines: Comparison
-  const cleanUps: (() => Promise<void>)[] = []
-  const context: CleanUps = { after: (cleanUp) => void cleanUps.push(cleanUp) }
+  const cleanUps = cleanUpsOfSuite()
 
   before(async () => {
-    engines = await Comparison.open(context)
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    engines = await Comparison.open(cleanUps)
   })
 
-  const image = '127.0.0.1:5000/test/busybox'
-  const same = (...lines: readonly Line[]) =>
-    engines.same(
-      ...lines.map((line) =>
-        typeof line === 'string'
-          ? line.replaceAll('IMAGE', image)
-          : { ...line, line: line.line.replaceAll('IMAGE', image) },
-      ),
-    )
+  const same = (...lines: readonly Line[]) => engines.same(...lines)
 
   it('and of both engines what they are, and that nothing runs', () =>
     same(
@@ -36,26 +24,26 @@ describe('of images, the docker command line says the same', () => {
   it('when one is pulled', () =>
     same(
       // Docker tells of short steps or not, as its luck has it.
-      'docker pull IMAGE:1 | grep --invert-match "Verifying\\|Download complete"',
-      'docker pull IMAGE:1',
-      'docker pull --quiet IMAGE:1',
-      'docker pull IMAGE:nosuch',
+      'docker pull REPOSITORY:1 | grep --invert-match "Verifying\\|Download complete"',
+      'docker pull REPOSITORY:1',
+      'docker pull --quiet REPOSITORY:1',
+      'docker pull REPOSITORY:nosuch',
       'docker pull 127.0.0.1:5000/test/nosuch:1',
-      'docker pull IMAGE@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'docker pull REPOSITORY@sha256:0000000000000000000000000000000000000000000000000000000000000000',
       'docker images',
       'docker images --digests | sort',
-      'docker pull $(docker images --digests --format "{{.Repository}}@{{.Digest}}" IMAGE)',
+      'docker pull $(docker images --digests --format "{{.Repository}}@{{.Digest}}" REPOSITORY)',
       'docker images --format "{{.Repository}} {{.Tag}} {{.ID}} {{.Size}} {{.SharedSize}}"',
     ))
 
   it('when it is looked at', () =>
     same(
-      'docker image inspect --format "{{json .Config}}" IMAGE:1',
-      'docker image inspect --format "{{.Id}} {{json .RepoTags}} {{json .RepoDigests}} {{.Size}}" IMAGE:1',
-      'docker image inspect --format "{{json .RootFS}} {{.Architecture}} {{.Os}} {{.Created}}" IMAGE:1',
-      'docker image inspect IMAGE:1 | sed "s/overlay2.*\\",*$/overlay2/; /LastTagTime/d; /\\/layers\\//d; /Dir\\"/d"',
-      'docker history IMAGE:1',
-      'docker history --no-trunc IMAGE:1',
+      'docker image inspect --format "{{json .Config}}" REPOSITORY:1',
+      'docker image inspect --format "{{.Id}} {{json .RepoTags}} {{json .RepoDigests}} {{.Size}}" REPOSITORY:1',
+      'docker image inspect --format "{{json .RootFS}} {{.Architecture}} {{.Os}} {{.Created}}" REPOSITORY:1',
+      'docker image inspect REPOSITORY:1 | sed "s/overlay2.*\\",*$/overlay2/; /LastTagTime/d; /\\/layers\\//d; /Dir\\"/d"',
+      'docker history REPOSITORY:1',
+      'docker history --no-trunc REPOSITORY:1',
       'docker image inspect nosuch',
       'docker history nosuch:2',
       'docker inspect --type image 0123456789ab',
@@ -63,9 +51,9 @@ describe('of images, the docker command line says the same', () => {
 
   it('when it gets and loses names', () =>
     same(
-      'docker tag IMAGE:1 one',
-      'docker tag IMAGE:1 team/two:2',
-      'docker tag one IMAGE:again',
+      'docker tag REPOSITORY:1 one',
+      'docker tag REPOSITORY:1 team/two:2',
+      'docker tag one REPOSITORY:again',
       'docker tag nosuch three',
       'docker tag one "a b"',
       'docker images | sort',
@@ -78,9 +66,9 @@ describe('of images, the docker command line says the same', () => {
       'docker rmi one',
       'docker rmi nosuch:1',
       'docker rmi $(docker images --quiet team/two)',
-      'docker rmi IMAGE:again',
+      'docker rmi REPOSITORY:again',
       'docker images --digests | sort',
-      'docker rmi IMAGE:1',
+      'docker rmi REPOSITORY:1',
       'docker images --digests | sort',
       'docker rmi --force $(docker images --quiet team/two)',
       'docker images --all',
@@ -89,14 +77,14 @@ describe('of images, the docker command line says the same', () => {
 
   it('when containers are made of it', () =>
     same(
-      'docker pull --quiet IMAGE:1',
-      'docker create --name byname IMAGE:1 echo',
-      'docker create --name byid $(docker images --quiet IMAGE) echo',
-      'docker create --name bydigest $(docker images --digests --format "{{.Repository}}@{{.Digest}}" IMAGE) echo',
-      'docker run --name ended IMAGE:1 echo',
-      'docker run --detach --name runs IMAGE:1 sleep 1000',
+      'docker pull --quiet REPOSITORY:1',
+      'docker create --name byname REPOSITORY:1 echo',
+      'docker create --name byid $(docker images --quiet REPOSITORY) echo',
+      'docker create --name bydigest $(docker images --digests --format "{{.Repository}}@{{.Digest}}" REPOSITORY) echo',
+      'docker run --name ended REPOSITORY:1 echo',
+      'docker run --detach --name runs REPOSITORY:1 sleep 1000',
       'docker ps --all --format "{{.Names}} {{.Image}}"',
-      'docker rmi IMAGE:1 2>&1 | sed "s/container [0-9a-f]* is/container ID is/"',
+      'docker rmi REPOSITORY:1 2>&1 | sed "s/container [0-9a-f]* is/container ID is/"',
       'docker images',
       'docker rm --force runs',
       'docker image prune --force',
@@ -109,18 +97,18 @@ describe('of images, the docker command line says the same', () => {
 
   it('when it is pushed', () =>
     same(
-      'docker pull --quiet IMAGE:1',
-      'docker push IMAGE:1 | grep --invert-match digest:',
-      'docker tag IMAGE:1 127.0.0.1:5000/other:1',
+      'docker pull --quiet REPOSITORY:1',
+      'docker push REPOSITORY:1 | grep --invert-match digest:',
+      'docker tag REPOSITORY:1 127.0.0.1:5000/other:1',
       'docker push 127.0.0.1:5000/other:1 | grep --invert-match digest:',
       'docker push --quiet 127.0.0.1:5000/other:1',
-      'docker tag IMAGE:1 127.0.0.1:5000/other:2',
+      'docker tag REPOSITORY:1 127.0.0.1:5000/other:2',
       'docker push --all-tags 127.0.0.1:5000/other | grep --invert-match digest:',
       'docker push 127.0.0.1:5000/nosuch:1',
       'docker push 127.0.0.1:5000/other:3',
       'docker push 127.0.0.1:1/other',
       'docker rmi 127.0.0.1:5000/other:2 127.0.0.1:5000/other:1 | grep --invert-match sha256',
-      'docker rmi IMAGE:1 | grep --invert-match sha256',
+      'docker rmi REPOSITORY:1 | grep --invert-match sha256',
       'docker pull --quiet 127.0.0.1:5000/other:1',
       'docker run --rm 127.0.0.1:5000/other:1 cat /www/index.html',
       'docker rmi 127.0.0.1:5000/other:1 | grep --invert-match sha256',
@@ -129,11 +117,11 @@ describe('of images, the docker command line says the same', () => {
   it('when disk space is asked for', () =>
     same(
       'docker system df',
-      'docker pull --quiet IMAGE:1',
-      'docker create --name one IMAGE:1 echo',
+      'docker pull --quiet REPOSITORY:1',
+      'docker create --name one REPOSITORY:1 echo',
       'docker system df',
       'docker system df --verbose',
       'docker rm one',
-      'docker rmi IMAGE:1',
+      'docker rmi REPOSITORY:1',
     ))
 })

@@ -1,29 +1,16 @@
-import { after, before, describe, it } from 'node:test'
-import type { CleanUps } from '../testing/world.ts'
+import { before, describe, it } from 'node:test'
+import { cleanUpsOfSuite } from '../testing/suite.ts'
 import { Comparison, type Line } from './comparison.ts'
 
 describe('of networks, the docker command line says the same', () => {
   let engines: Comparison
-  let image: string
-  const cleanUps: (() => Promise<void>)[] = []
-  const context: CleanUps = { after: (cleanUp) => void cleanUps.push(cleanUp) }
+  const cleanUps = cleanUpsOfSuite()
 
   before(async () => {
-    engines = await Comparison.open(context)
-    image = await engines.bringImage()
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    engines = await Comparison.openWithImage(cleanUps)
   })
 
-  const same = (...lines: readonly Line[]) =>
-    engines.same(
-      ...lines.map((line) =>
-        typeof line === 'string'
-          ? line.replaceAll('IMAGE', image)
-          : { ...line, line: line.line.replaceAll('IMAGE', image) },
-      ),
-    )
+  const same = (...lines: readonly Line[]) => engines.same(...lines)
 
   it('when they are made, looked at and removed', () =>
     same(

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
+import { killIfThere } from '../runtime/processes.ts'
 import { type ExecInContainer, prepareExec, removeExecFiles } from './files.ts'
 import { spawnExec } from './pipes.ts'
 
@@ -45,12 +46,7 @@ export async function runCaptured(
 /** The runtime waits for the process, whose end is not its own. */
 async function killProcess(pidFile: string): Promise<void> {
   const pid = Number(await textOf(pidFile))
-  if (pid <= 1) return
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
+  if (pid > 1) killIfThere(pid)
 }
 
 async function firstBytes(stream: NodeJS.ReadableStream | null): Promise<string> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { imagesErrors } from '../../errors/images.ts'
+import { syncDirectory } from '../../files/atomic.ts'
 import type { FileSystemSync } from './file-system-sync.ts'
 import { type LayerFacts, readLayerFacts, writeLayerFacts } from './layer-facts.ts'
 import { remakeLayer } from './layer-recipe.ts'
@@ -151,11 +152,6 @@ export function diffIdOf(directory: string): string {
 /** A program that was killed with us may still write into it for a moment. */
 async function removeTree(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }
 
 function isCode(error: unknown, code: string): boolean {

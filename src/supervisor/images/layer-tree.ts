@@ -1,4 +1,4 @@
-import type { EntryType, TarHeader } from './tar-header.ts'
+import { blankHeader, type EntryType, type TarHeader } from './tar-header.ts'
 
 /** An entry that must not be unpacked; `reason` continues a sentence about it. */
 export class UnsafeEntryError extends Error {
@@ -194,25 +194,11 @@ function keptXattrs({ type, xattrs }: TarHeader): Map<string, Buffer> {
 }
 
 function implicitDirectory(path: string): TarHeader {
-  return { ...nothing, type: 'directory', name: written(path, 'directory'), mode: 0o755 }
+  return { ...blankHeader, type: 'directory', name: written(path, 'directory'), mode: 0o755 }
 }
 
 function whiteout(path: string): TarHeader {
-  return { ...nothing, type: 'character device', name: path, mode: 0 }
-}
-
-const nothing: TarHeader = {
-  type: 'file',
-  name: '',
-  linkName: '',
-  mode: 0,
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtime: '0',
-  deviceMajor: 0,
-  deviceMinor: 0,
-  xattrs: new Map(),
+  return { ...blankHeader, type: 'character device', name: path, mode: 0 }
 }
 
 /** For messages: names are bytes of unknown origin. */

@@ -35,6 +35,21 @@ export type TarHeader = {
   readonly xattrs: ReadonlyMap<string, Buffer>
 }
 
+/** What an entry has that says nothing of itself. */
+export const blankHeader: TarHeader = {
+  type: 'file',
+  name: '',
+  linkName: '',
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  sizeBytes: 0,
+  mtime: '0',
+  deviceMajor: 0,
+  deviceMinor: 0,
+  xattrs: new Map(),
+}
+
 /** Why a header cannot be read. */
 export class TarFormatError extends Error {}
 

@@ -6,7 +6,7 @@ import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { readExit } from './conmon.ts'
 import type { Crun } from './crun.ts'
-import { isAlive } from './processes.ts'
+import { isAlive, killIfThere } from './processes.ts'
 
 /** What a container still gets that is told to end when the time for it is up already. */
 const lateGraceMs = 10_000
@@ -107,12 +107,7 @@ export class Endings {
   async endUnborn(container: Container): Promise<void> {
     const pid = await this.#monitorPid(container)
     if (pid === undefined || (await this.#crun.status(container.id)) !== undefined) return
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch (error) {
-      // It may have ended by itself meanwhile, since there was nothing to make.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+    killIfThere(pid)
   }
 
   async #exitWithin(

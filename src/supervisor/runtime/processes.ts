@@ -22,6 +22,15 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
   }
 }
 
+/** Ends a process; one that has ended by itself meanwhile is no mistake. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(process.pid))?.startTime === process.startTime
 }

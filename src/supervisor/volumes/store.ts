@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
-import { writeFileAtomically } from '../../files/atomic.ts'
+import { syncDirectory, writeFileAtomically } from '../../files/atomic.ts'
 import type { ContainerMount } from '../containers/spec.ts'
 import type { Directories } from '../directories.ts'
 import type { EventLog } from '../events/event-log.ts'
@@ -163,9 +163,4 @@ async function adopted(name: string, paths: VolumePaths): Promise<Volume | undef
   const volume = { name, createdAt: status.birthtime.toISOString(), labels }
   await writeFileAtomically(paths.record, `${JSON.stringify(volume, undefined, 2)}\n`)
   return volume
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }

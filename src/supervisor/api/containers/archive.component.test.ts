@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { type Host, startHost } from '../../testing/host.ts'
+import { cleanUpsOfSuite } from '../../testing/suite.ts'
 import { eventually } from '../../testing/world.ts'
 
 describe('files of containers by the docker command line', () => {
   let host: Host
   let files: string
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
+    host = await startHost(cleanUps)
     files = join(host.world.directory, 'files')
     await mkdir(join(files, 'directory/deep'), { recursive: true })
     await writeFile(join(files, 'directory/deep/file'), 'text\n')
     await writeFile(join(files, 'file'), 'one file\n')
     await symlink('deep/file', join(files, 'directory/link'))
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
   })
   const docker = (line: string) =>
     host.docker.run(`cd ${files}; ${line.replaceAll('IMAGE', host.image)}`)
@@ -86,26 +84,22 @@ describe('files of containers by the docker command line', () => {
   })
 
   it('are not written where it is read-only', async () => {
+    const isRefused = async () => {
+      assert.match(
+        (await docker('docker cp file read-only:/')).stderr,
+        /container rootfs is marked read-only/,
+      )
+      assert.match(
+        (await docker('docker cp file read-only:/ro/')).stderr,
+        /mounted volume is marked read-only/,
+      )
+    }
     await sleeper('read-only', '--read-only -v kept:/rw -v kept:/ro:ro')
-    assert.match(
-      (await docker('docker cp file read-only:/')).stderr,
-      /container rootfs is marked read-only/,
-    )
-    assert.match(
-      (await docker('docker cp file read-only:/ro/')).stderr,
-      /mounted volume is marked read-only/,
-    )
+    await isRefused()
     await output('docker cp file read-only:/rw/')
     await output('docker rm --force read-only')
     await output('docker create --name read-only --read-only -v kept:/ro:ro IMAGE sleep 1000')
-    assert.match(
-      (await docker('docker cp file read-only:/')).stderr,
-      /container rootfs is marked read-only/,
-    )
-    assert.match(
-      (await docker('docker cp file read-only:/ro/')).stderr,
-      /mounted volume is marked read-only/,
-    )
+    await isRefused()
     await output('docker rm read-only')
   })
 

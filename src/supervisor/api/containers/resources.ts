@@ -1,17 +1,12 @@
 import type { Device, Ulimit } from '../../containers/spec.ts'
+import { ulimitNames } from '../../containers/ulimit-names.ts'
 import { type Fields, invalid } from '../fields.ts'
-
-const ulimitNames = new Set(
-  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
-    ' ',
-  ),
-)
 
 /** The resource limits of a HostConfig. Throws SLIPWAY_ENGINE_INVALID. */
 export function ulimitsOf(host: Fields): Ulimit[] {
   return host.objects('Ulimits').map((fields) => {
     const name = fields.text('Name') ?? ''
-    if (!ulimitNames.has(name)) throw invalid(`invalid ulimit type: ${name}`)
+    if (!ulimitNames.includes(name)) throw invalid(`invalid ulimit type: ${name}`)
     return { name, soft: fields.number('Soft') ?? 0, hard: fields.number('Hard') ?? 0 }
   })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { type Host, startHost } from '../../testing/host.ts'
+import { cleanUpsOfSuite } from '../../testing/suite.ts'
 import { eventually, type World } from '../../testing/world.ts'
 
 /** What networks leave on a host: devices, rules, addresses of netavark, and name spaces that are pinned. */
@@ -20,12 +21,9 @@ async function remains(world: World): Promise<string> {
 
 describe('networks by the docker command line', () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    host = await startHost(cleanUps)
   })
   const docker = (line: string) => host.docker.run(line.replaceAll('IMAGE', host.image))
   const output = async (line: string) => {

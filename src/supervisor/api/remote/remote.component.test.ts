@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { type TestCertificate, testAuthority } from '../../../update/testing/certificate.ts'
 import { serveBusybox } from '../../testing/busybox-image.ts'
 import { Docker } from '../../testing/docker.ts'
+import { cleanUpsOfSuite } from '../../testing/suite.ts'
 import { eventually, type RunningCommand, World } from '../../testing/world.ts'
 
 describe('the Engine API over TLS', () => {
   let world: World
   let supervisor: RunningCommand
   let image: string
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   const hosts = testAuthority('Hosts')
   const clients = testAuthority('Clients')
   const at = (name: string) => join(world.directory, name)
@@ -36,7 +37,7 @@ describe('the Engine API over TLS', () => {
     )
 
   before(async () => {
-    world = await World.open({ after: (cleanUp) => void cleanUps.push(cleanUp) })
+    world = await World.open(cleanUps)
     image = await serveBusybox(world, {
       api: {
         listen: '127.0.0.1',
@@ -58,9 +59,6 @@ describe('the Engine API over TLS', () => {
     supervisor = await world.startSupervisor()
     await supervisor.said(/the API listens at 127\.0\.0\.1, port 2376/)
     await supervisor.said(/started container base-seed-1/)
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
   })
 
   it('lets an admin do everything, with streams both ways', async () => {

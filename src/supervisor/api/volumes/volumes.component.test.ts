@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { type Host, startHost } from '../../testing/host.ts'
+import { cleanUpsOfSuite } from '../../testing/suite.ts'
 
 describe('volumes by the docker command line', () => {
   let host: Host
-  const cleanUps: (() => Promise<void>)[] = []
+  const cleanUps = cleanUpsOfSuite()
   before(async () => {
-    host = await startHost({ after: (cleanUp) => void cleanUps.push(cleanUp) })
-  })
-  after(async () => {
-    for (const cleanUp of cleanUps) await cleanUp()
+    host = await startHost(cleanUps)
   })
   const docker = (line: string) => host.docker.run(line.replaceAll('IMAGE', host.image))
   const output = async (line: string) => {
