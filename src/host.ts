@@ -16,6 +16,8 @@ Commands:
   update       take one turn of the update agent
   stop-containers  have the supervisor stop all containers, since the host goes down
   ignition     carry out the first boot's config
+  open-volume  open a volume that tang servers open; for units of the host
+  open-root    open the devices of a root that a config put elsewhere; for the initrd
   identify-disk  give this machine's disk UUIDs of its own
   health       check whether this host is as well as before its update
   verdict      after a boot that was not found good: note why, and reboot if there is another release
@@ -39,6 +41,10 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await (await import('./host/stop-containers.ts')).stopContainers(rest)
     case 'ignition':
       return await (await import('./ignition/main.ts')).main(rest)
+    case 'open-volume':
+      return await (await import('./ignition/open-volume/main.ts')).openVolume(rest)
+    case 'open-root':
+      return await (await import('./ignition/other-root/main.ts')).openRoot()
     case 'identify-disk':
       return await (await import('./host/disk-identity.ts')).identifyDisk()
     case 'health':

@@ -142,6 +142,17 @@ const held: [name: string, config: string, cases: string[]][] = [
     ],
   ],
   [
+    'a volume of two of three tang servers is bound to them together',
+    volume(
+      `clevis: {threshold: 2, tang: [${['a', 'b', 'c'].map((name) => `{url: "http://${name}", thumbprint: t}`).join()}]}`,
+    ),
+    [
+      `the device holds nothing → ${encrypted}, binding v to 2 of http://a, http://b, http://c, removing the key by which v was made`,
+      'it holds such a volume → stop',
+      'it holds anything else → stop',
+    ],
+  ],
+  [
     'an array takes over its own members and no others',
     'storage: {raid: [{name: m, level: raid1, devices: [/dev/a, /dev/b]}]}',
     [
@@ -238,12 +249,116 @@ test('what is there gives way only to overwrite', () => {
     `storage: {files: [{path: /a, contents: {source: "data:,a"}${more}}]}`
   assert.deepEqual(casesOf(file(''), /a/), [
     'nothing is there → made',
-    'something else is there, which the config does not give up → stop',
+    'a file with these contents, owner and mode is there → stays as it is',
+    'anything else is there, which the config does not give up → stop',
   ])
   assert.deepEqual(casesOf(file(', overwrite: true'), /a/), [
     'nothing is there → made',
-    '! something else is there → replaced, with all in it',
+    'a file with these contents, owner and mode is there → stays as it is',
+    '! anything else is there → replaced: a directory with all in it, a link itself',
   ])
+})
+
+const nodes: [name: string, node: string, cases: string[]][] = [
+  [
+    'a file that is appended to keeps what it has',
+    'files: [{path: /a, append: [{source: "data:,a"}]}]',
+    [
+      'nothing is there → made of what is appended',
+      'a file is there → appended to',
+      'anything else is there → stop',
+    ],
+  ],
+  [
+    'contents and what is appended to them are one file',
+    'files: [{path: /a, contents: {source: "data:,a"}, append: [{source: "data:,b"}]}]',
+    [
+      'nothing is there → made',
+      'a file with these contents, owner and mode is there → stays as it is',
+      'anything else is there, which the config does not give up → stop',
+    ],
+  ],
+  [
+    'a file without contents keeps those that are there',
+    'files: [{path: /a, mode: 0o600}]',
+    [
+      'nothing is there → made empty',
+      'a file is there → its contents stay, owner and mode as given',
+      'anything else is there → stop',
+    ],
+  ],
+  [
+    'a directory keeps what is in it',
+    'directories: [{path: /a}]',
+    [
+      'nothing is there → made',
+      'a directory is there → kept, owner and mode as given',
+      'anything else is there → stop',
+    ],
+  ],
+  [
+    'a directory with overwrite is emptied',
+    'directories: [{path: /a, overwrite: true}]',
+    [
+      'nothing is there → made',
+      '! anything is there → replaced: a directory with all in it, a link itself',
+    ],
+  ],
+  [
+    'a link that leads there stays',
+    'links: [{path: /a, target: /b}]',
+    [
+      'nothing is there → made',
+      'a link to /b is there → stays as it is',
+      'anything else is there, which the config does not give up → stop',
+    ],
+  ],
+  [
+    'a hard link needs its target, and gives way to nothing but the same file',
+    'links: [{path: /a, target: /b, hard: true, overwrite: true}]',
+    [
+      'nothing is there → made',
+      'it is the same file as /b already → stays as it is',
+      '! anything else is there → replaced: a directory with all in it, a link itself',
+      '/b is not there, or is a directory → stop',
+    ],
+  ],
+]
+for (const [name, node, cases] of nodes)
+  test(name, () => {
+    assert.deepEqual(casesOf(`storage: {${node}}`, /\/a/), cases)
+  })
+
+test('tells on which file system of the config a path lies', () => {
+  const steps = explain(`
+storage:
+  filesystems:
+    - {device: /dev/x, format: ext4, path: /srv}
+    - {device: /dev/y, format: xfs, path: /srv/deep}
+  files: [{path: /srv/a}, {path: /srv/deep/b}, {path: /srvx}]
+  links: [{path: /srv/deep/l, target: b}]
+`)
+  const places = steps
+    .filter(({ stage }) => stage === 'files')
+    .map(({ text, details }) => `${text}: ${details.filter((each) => each.startsWith('on '))}`)
+  assert.deepEqual(places, [
+    'writing file /srvx: ',
+    'writing file /srv/a: on the file system of /dev/x',
+    'writing file /srv/deep/b: on the file system of /dev/y',
+    'linking /srv/deep/l to b: on the file system of /dev/y',
+  ])
+})
+
+test('asks the platform for what the config wants of it, and does not name in two ways', () => {
+  const units = `systemd: {units: [{name: afterburn-hostname.service, enabled: true}, {name: afterburn-sshkeys@core.service, enabled: true}]}`
+  const texts = (config: string) =>
+    explain(config)
+      .filter(({ stage }) => stage === 'fetch')
+      .map(({ text }) => text)
+  const keys = 'asking the platform for SSH keys of core'
+  assert.deepEqual(texts(units), ['asking the platform for the host’s name', keys])
+  const named = `${units}\nstorage: {files: [{path: /etc/hostname, contents: {source: "data:,a"}}]}`
+  assert.deepEqual(texts(named), [keys])
 })
 
 test('comes in the order of a boot', () => {
@@ -286,4 +401,14 @@ test('other configs are fetched first, and are no part of the plan', () => {
   assert.deepEqual(step?.sources, [
     { name: 'https://example.org/c', isRemote: true, hash: `sha256-${'0'.repeat(64)}` },
   ])
+})
+
+test('says that a file system becomes root', () => {
+  const root = 'device: /dev/x, path: /, format: xfs, wipeFilesystem: true'
+  assert.deepEqual(
+    explain(`storage: {filesystems: [{${root}}]}`)
+      .filter(({ stage }) => stage === 'mount')
+      .map(({ text }) => text),
+    ['/dev/x becomes root; the boot disk keeps where it is'],
+  )
 })

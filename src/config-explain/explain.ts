@@ -3,7 +3,7 @@ import { explainDisk } from './disks.ts'
 import { explainFilesystem, explainMounts } from './filesystems.ts'
 import { explainKernelArguments } from './kernel-arguments.ts'
 import { explainNodes } from './nodes.ts'
-import { explainFetches } from './sources.ts'
+import { explainFetches, explainMetadata } from './sources.ts'
 import type { ExplainedStep } from './step.ts'
 import { explainArray, explainVolume } from './volumes.ts'
 
@@ -16,6 +16,7 @@ export function explainConfig(config: Config): ExplainedStep[] {
   const at = (list: string, index: number) => ['storage', list, index]
   return [
     ...explainFetches(config),
+    ...explainMetadata(config),
     ...explainKernelArguments(config),
     ...disks.flatMap((disk, index) => explainDisk(disk, at('disks', index))),
     ...raid.map((each, index) => explainArray(each, at('raid', index))),

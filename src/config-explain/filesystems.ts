@@ -1,5 +1,6 @@
 import { planFilesystem } from '../ignition/disks/plan-filesystem.ts'
 import { planMounts } from '../ignition/disks/plan-mounts.ts'
+import { isRoot } from '../ignition/other-root/root-filesystem.ts'
 import type { Config, Filesystem, Path } from '../ignition-schema/index.ts'
 import { anythingElse, outcome } from './outcome.ts'
 import { type ExplainedStep, explained } from './step.ts'
@@ -44,7 +45,9 @@ export function explainMounts(config: Config): ExplainedStep[] {
     explained({
       stage: 'mount',
       at,
-      text: `mounting ${device} at ${path} while files are written`,
+      text: isRoot(path)
+        ? `${device} becomes root; the boot disk keeps where it is`
+        : `mounting ${device} at ${path} while files are written`,
       details: [format, ...(options.length > 0 ? [`options ${options.join(',')}`] : [])],
     }),
   )

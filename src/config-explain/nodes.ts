@@ -1,5 +1,6 @@
 import { readContents } from '../ignition/contents.ts'
 import { crypttabSteps } from '../ignition/disks/crypttab.ts'
+import { planMounts } from '../ignition/disks/plan-mounts.ts'
 import { resourcesOf } from '../ignition/downloads.ts'
 import { planSteps } from '../ignition/steps/plan.ts'
 import type { DirectoryStep, FileStep, LinkStep, Step } from '../ignition/steps/step.ts'
@@ -30,7 +31,11 @@ function explainStep(step: Step, config: Config): ExplainedStep[] {
       return [
         explained({
           ...base,
-          details: [...step.append.map(appended), ...access(step, 0o644, config)],
+          details: [
+            ...step.append.map(appended),
+            ...access(step, 0o644, config),
+            ...placeOf(step, config),
+          ],
           sources: resourcesOf(step).map(([resource]) => sourceOf(resource)),
           cases: fileCases(step),
         }),
@@ -39,7 +44,7 @@ function explainStep(step: Step, config: Config): ExplainedStep[] {
       return [
         explained({
           ...base,
-          details: access(step, 0o755, config),
+          details: [...access(step, 0o755, config), ...placeOf(step, config)],
           cases: directoryCases(step),
         }),
       ]
@@ -47,7 +52,7 @@ function explainStep(step: Step, config: Config): ExplainedStep[] {
       return [
         explained({
           ...base,
-          details: step.hard ? ['a hard link'] : owner(step),
+          details: [...(step.hard ? ['a hard link'] : owner(step)), ...placeOf(step, config)],
           cases: linkCases(step),
         }),
       ]
@@ -62,7 +67,11 @@ function explainStep(step: Step, config: Config): ExplainedStep[] {
 
 function fileCases(step: FileStep): Case[] {
   const { contents, overwrite, append } = step
-  if (contents !== undefined) return replaced(step, overwrite, 'something else')
+  if (contents !== undefined)
+    return replaced(step, overwrite, {
+      same: 'a file with these contents, owner and mode is there',
+      other: 'anything else',
+    })
   const none = make(
     'nothing is there',
     append.length > 0 ? 'made of what is appended' : 'made empty',
@@ -77,7 +86,7 @@ function fileCases(step: FileStep): Case[] {
 }
 
 function directoryCases(step: DirectoryStep): Case[] {
-  if (step.overwrite) return replaced(step, true, 'anything')
+  if (step.overwrite) return replaced(step, true, { other: 'anything' })
   return [
     make('nothing is there', 'made'),
     make('a directory is there', 'kept, owner and mode as given'),
@@ -86,19 +95,36 @@ function directoryCases(step: DirectoryStep): Case[] {
 }
 
 function linkCases(step: LinkStep): Case[] {
-  const cases = replaced(step, step.overwrite, 'something else')
+  const same = step.hard
+    ? `it is the same file as ${step.target} already`
+    : `a link to ${step.target} is there`
+  const cases = replaced(step, step.overwrite, { same, other: 'anything else' })
   return step.hard ? [...cases, stop(`${step.target} is not there, or is a directory`)] : cases
 }
 
 /** What units bring goes into root's own folder, which is new; only what `storage` names may be dear. */
-function replaced({ at }: Step, overwrite: boolean, other: string): Case[] {
+function replaced(
+  { at }: Step,
+  overwrite: boolean,
+  { same, other }: { readonly same?: string; readonly other: string },
+): Case[] {
   const none = make('nothing is there', 'made')
-  if (!overwrite) return [none, stop(`${other} is there, which the config does not give up`)]
+  const kept = same === undefined ? [] : [make(same, 'stays as it is')]
+  if (!overwrite)
+    return [none, ...kept, stop(`${other} is there, which the config does not give up`)]
   const lost = {
-    ...make(`${other} is there`, 'replaced, with all in it'),
+    ...make(`${other} is there`, 'replaced: a directory with all in it, a link itself'),
     destroys: at[0] === 'storage',
   }
-  return [none, lost]
+  return [none, ...kept, lost]
+}
+
+/** Which file system of the config it lies on: what is there already is what that one holds. */
+function placeOf({ path }: Step, config: Config): string[] {
+  const isOn = (place: string) =>
+    place !== '/' && `${path}/`.startsWith(`${place.replace(/\/+$/, '')}/`)
+  const mount = planMounts(config).findLast((each) => isOn(each.path))
+  return mount === undefined ? [] : [`on the file system of ${mount.device}`]
 }
 
 function make(when: string, result: string): Case {

@@ -1,6 +1,6 @@
 import { keyPath } from '../ignition/disks/crypttab.ts'
 import { arrayDevice, levelName, type Member, planRaid } from '../ignition/disks/plan-raid.ts'
-import { opensByTpm, planVolume } from '../ignition/disks/plan-volume.ts'
+import { isBound, opensByTang, opensByTpm, planVolume } from '../ignition/disks/plan-volume.ts'
 import type { Luks, Path, Raid } from '../ignition-schema/index.ts'
 import { anythingElse, outcome } from './outcome.ts'
 import { sourceOf } from './sources.ts'
@@ -44,6 +44,17 @@ export function explainArray(raid: Raid, at: Path): ExplainedStep {
   })
 }
 
+function openersOf(luks: Luks): string {
+  if (!isBound(luks)) return `the key in ${keyPath(luks)}`
+  const { tang = [], threshold = 0 } = luks.clevis ?? {}
+  const servers = tang.map(({ url }) => url)
+  const many = threshold > 1 ? `${threshold} of ` : ''
+  return [
+    ...(opensByTpm(luks) ? ['its TPM'] : []),
+    ...(opensByTang(luks) ? [`${many}tang at ${servers.join(', ')}`] : []),
+  ].join(', or ')
+}
+
 /** An encrypted volume, likewise. */
 export function explainVolume(luks: Luks, at: Path): ExplainedStep {
   const { name, device = '', label, uuid = someUuid, discard = false, keyFile } = luks
@@ -56,9 +67,7 @@ export function explainVolume(luks: Luks, at: Path): ExplainedStep {
     text: `encrypted volume ${name} on ${device}`,
     details: [
       ...(label ? [`label "${label}"`] : []),
-      opensByTpm(luks)
-        ? 'the host opens it by its TPM'
-        : `the host opens it by the key in ${keyPath(luks)}`,
+      `the host opens it by ${openersOf(luks)}`,
       'a line in /etc/crypttab',
     ],
     sources: keyFile?.source ? [sourceOf(keyFile)] : [],

@@ -68,7 +68,7 @@ export const renderCatalogue = {
   ),
   RENDER_BOOT_LUKS: ownError(
     'a config cannot encrypt the root of a host: the root is made before the config is read',
-    'volumes for data, by storage.luks with clevis.tpm2',
+    'volumes for data, by storage.luks with clevis',
   ),
   RENDER_BOOT_NOTHING: ownWarning('boot_device has no effect: hosts have another partition layout'),
   RENDER_GRUB: ownError(

@@ -18,7 +18,7 @@ test('the guide’s configs render without a word, for hosts as they are', (t) =
   const guide = readFileSync(path.join(docs, 'guides/write-a-config.md'), 'utf8')
   const blocks = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text)
   const configs = blocks.filter((text) => text.includes('variant:'))
-  assert.equal(configs.length, 3)
+  assert.equal(configs.length, 4)
   const directory = directoryWith(t, {
     'shop.yaml': 'services: {shop: {image: registry.example/team/shop:3}}\n',
     'etc/motd.d/team': 'Ask the team.\n',

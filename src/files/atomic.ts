@@ -3,24 +3,32 @@ import { dirname } from 'node:path'
 
 /**
  * Replaces a file so that after a crash or power loss it has either its old or its new content:
- * temporary file beside it, fsync, rename, fsync of the directory.
+ * temporary file beside it, fsync, rename, fsync of the directory. One writer at a time, unless each has a temporary
+ * name of its own. What a power loss may take, or leave torn, is not worth the waiting: `outlastsPowerLoss: false`.
  */
 export async function writeFileAtomically(
   path: string,
   content: string,
-  mode = 0o600,
+  {
+    mode = 0o600,
+    temporary = `${path}.new`,
+    outlastsPowerLoss = true,
+  }: {
+    readonly mode?: number
+    readonly temporary?: string
+    readonly outlastsPowerLoss?: boolean
+  } = {},
 ): Promise<void> {
-  const temporary = `${path}.new`
   try {
     await using file = await open(temporary, 'w', mode)
     await file.writeFile(content)
-    await file.sync()
+    if (outlastsPowerLoss) await file.sync()
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
-  await syncDirectory(dirname(path))
+  if (outlastsPowerLoss) await syncDirectory(dirname(path))
 }
 
 /** Names in a directory reach the disk. */

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ifAbsent, readIfThere } from './absence.ts'
 
 /**
  * The content of a file as soon as `accepts` takes it, by watching its directory; undefined when `over`
@@ -45,14 +45,6 @@ function watchIfThere(directory: string, look: () => void): FSWatcher | undefine
   try {
     return watch(directory, look)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    return ifAbsent(error)
   }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { ifAbsent } from '../files/absence.ts'
 
 /** Moments of the boot in microseconds. What the machine does not tell is left out. */
 export type BootMoments = {
@@ -106,12 +107,8 @@ const loaderVendor = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
 
 async function readLoaderTime(name: string): Promise<number | undefined> {
   const path = join('/sys/firmware/efi/efivars', `${name}-${loaderVendor}`)
-  try {
-    return parseLoaderTime(await readFile(path))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const content = await readFile(path).catch(ifAbsent)
+  return content && parseLoaderTime(content)
 }
 
 async function readTimestamps(): Promise<ReadonlyMap<string, number>> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readlink, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { hostErrors } from '../errors/host.ts'
 import { writeFileAtomically } from '../files/atomic.ts'
+import { diskBelow } from '../update/slot/discover.ts'
 import {
   changePartitions,
   deviceNumber,
@@ -32,9 +32,8 @@ export async function identifyDisk(): Promise<number> {
   return 0
 }
 
-/** The disk that the root file system lies on: `/dev/vda`. */
+/** The disk that was booted from: the one of /usr, since root may be elsewhere. */
 async function bootDisk(): Promise<string> {
-  const { dev } = await stat('/')
-  const device = await readlink(`/sys/dev/block/${deviceNumber(dev)}`)
-  return `/dev/${basename(dirname(device))}`
+  const { dev } = await stat('/usr')
+  return `/dev/${await diskBelow('/sys', deviceNumber(dev))}`
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readIfThere } from '../files/absence.ts'
 
 /** What systemd-networkd says of the host's links as a whole; see networkctl(1), operational states. */
 const stateFile = '/run/systemd/netif/state'
@@ -34,10 +34,5 @@ export function isRoutable(text: string): boolean {
 
 /** Before networkd runs there is no file. */
 async function readState(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw error
-  }
+  return (await readIfThere(file)) ?? ''
 }

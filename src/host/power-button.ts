@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { namesIn } from '../files/absence.ts'
 
 export type PowerButtonOptions = {
   /** Where the kernel lists input devices. */
@@ -106,7 +107,7 @@ function keyCodes(bitmap: string): number[] {
 
 async function findPowerButtons(classDirectory: string): Promise<string[]> {
   const found: string[] = []
-  for (const name of await listIfThere(classDirectory)) {
+  for (const name of await namesIn(classDirectory)) {
     if (!/^event\d+$/.test(name)) continue
     const device = join(classDirectory, name, 'device')
     const [title, keys] = await Promise.all([
@@ -116,16 +117,6 @@ async function findPowerButtons(classDirectory: string): Promise<string[]> {
     if (isPowerButton(title, keys)) found.push(name)
   }
   return found.sort()
-}
-
-/** A machine without any input device has no such folder. */
-async function listIfThere(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 function readAvailable(descriptor: number): Uint8Array | 'gone' {

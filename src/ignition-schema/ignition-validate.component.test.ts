@@ -12,6 +12,10 @@ import { differenceOf, differences } from './testing/reference-differences.ts'
 import { sampleConfig } from './testing/sample-config.ts'
 
 const configs = 3000
+
+/** Seeds of configs for what is so rare that none of the first ones has it: found among 9000 others. */
+const rare = [3053, 3260, 3326, 3788, 4306, 4550, 5310, 7394, 7869, 8471, 8526, 9429, 9735, 10_411]
+
 const processes = 2
 
 let folder: string
@@ -21,14 +25,13 @@ before(() => {
 after(() => rmSync(folder, { recursive: true }))
 
 test('says of random configs what ignition-validate says, but for listed differences', async () => {
-  const [first, end] = seeds()
+  const seeds = chosenSeeds()
   const seen = new Set<unknown>()
   const unexplained: string[] = []
   const verdicts = { valid: 0, invalid: 0 }
-  let next = first
+  const pending = seeds.values()
   const work = async (name: string) => {
-    while (next < end) {
-      const seed = next++
+    for (const seed of pending) {
       const text = configOf(seed)
       const theirs = await reference(name, text)
       verdicts[theirs.valid ? 'valid' : 'invalid']++
@@ -41,7 +44,8 @@ test('says of random configs what ignition-validate says, but for listed differe
   }
   await Promise.all(Array.from({ length: processes }, (_, index) => work(`${index}.ign`)))
   assert.deepEqual(unexplained, [], 'IGNITION_SEED=<seed> repeats one config alone')
-  if (end - first < configs) return
+  // Others than the usual ones need not have an example of each.
+  if (process.env['IGNITION_SEED'] !== undefined) return
   assert.ok(
     verdicts.valid > configs / 4 && verdicts.invalid > configs / 4,
     JSON.stringify(verdicts),
@@ -50,10 +54,12 @@ test('says of random configs what ignition-validate says, but for listed differe
   assert.deepEqual(unused, [], 'these differences are none any more')
 })
 
-/** The seeds to try: all, or the one that the environment asks for. */
-function seeds(): [first: number, end: number] {
+/** The seeds to try: the usual ones, or those that the environment asks for, `7` or `3001-9000`. */
+function chosenSeeds(): number[] {
   const asked = process.env['IGNITION_SEED']
-  return asked === undefined ? [1, configs + 1] : [Number(asked), Number(asked) + 1]
+  const [first = 1, last = first] = (asked ?? `1-${configs}`).split('-').map(Number)
+  const range = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  return asked === undefined ? [...range, ...rare] : range
 }
 
 function configOf(seed: number): string {
@@ -87,18 +93,24 @@ async function reference(name: string, text: string): Promise<Verdict> {
   return { valid, said, unreadable: said.length < lines.length }
 }
 
+const wholeCodes = /^IGNITION_(?:VERSION|JSON|KEY_REPEATED)/
+
 /** What only one of both says, and a sentence where the verdicts differ without that. */
 function compare(text: string, theirs: Verdict): (Statement | string)[] {
   const { problems } = parseConfig(Buffer.from(text), 'test')
   const refused = problems.some(({ severity }) => severity === 'error')
-  if (theirs.unreadable) return refused ? [] : ['only the reference cannot read it']
+  // A damaged version may be one of later specifications, which the reference does not know.
+  const isNewer = /"version":"3\.[456]\.0"/.test(text)
+  if (theirs.unreadable) return refused || isNewer ? [] : ['only the reference cannot read it']
   const ofOurs = new Set(problems.map(({ severity, path }) => `${severity} ${path}`))
   const ofTheirs = new Set(theirs.said.map(({ severity, path }) => `${severity} ${path}`))
   // Of a config that we cannot read nothing else is said.
-  const isWhole = problems.some(({ code }) => /^IGNITION_(?:VERSION|JSON|KEY_REPEATED)/.test(code))
+  const isWhole = problems.some(({ code }) => wholeCodes.test(code))
   const only: Statement[] = [
     ...problems
       .filter(({ severity, path }) => !ofTheirs.has(`${severity} ${path}`))
+      // Which of two keys counts decides what else is wrong.
+      .filter(({ code }) => !isWhole || wholeCodes.test(code))
       .map(({ severity, path, code, message }) => ({
         by: 'us' as const,
         severity,

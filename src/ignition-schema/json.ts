@@ -103,16 +103,28 @@ class Reader {
 
   #string(): string {
     const begin = this.#offset++
+    let isLiteral = true
     for (;;) {
+      this.#skipLiterals()
       const code = this.#text.charCodeAt(this.#offset)
       if (code === 0x22) break
       if (Number.isNaN(code)) this.#fail('a closing double quote')
       if (code < 0x20) this.#fail('control characters and line ends written as \\n, \\t or \\u00XX')
-      if (code === 0x5c) this.#escape()
-      else this.#offset++
+      isLiteral = false
+      this.#escape()
     }
     this.#offset++
-    return String(JSON.parse(this.#text.slice(begin, this.#offset)))
+    return isLiteral
+      ? this.#text.slice(begin + 1, this.#offset - 1)
+      : String(JSON.parse(this.#text.slice(begin, this.#offset)))
+  }
+
+  /** A character at a time would be most of the time that a config with contents takes. */
+  #skipLiterals(): void {
+    const literals = /[^"\\\0-\x1f]*/y
+    literals.lastIndex = this.#offset
+    literals.test(this.#text)
+    this.#offset = literals.lastIndex
   }
 
   #escape(): void {

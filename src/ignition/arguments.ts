@@ -2,7 +2,10 @@ import { ignitionErrors } from '../errors/ignition.ts'
 import { parseDuration } from '../supervisor/compose/duration.ts'
 import { platforms } from './providers/registry.ts'
 
-/** The stages in the order of a boot, then all of them together, as a boot has them without network and with it. */
+/**
+ * The stages in the order of a boot, then all of them together, as a boot has them without network and with it; last what
+ * tells of a failure.
+ */
 export const stageNames = [
   'fetch-offline',
   'fetch',
@@ -13,6 +16,7 @@ export const stageNames = [
   'umount',
   'all-offline',
   'all',
+  'report',
 ] as const
 export type StageName = (typeof stageNames)[number]
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ignitionErrors } from '../errors/ignition.ts'
+import { valueAt } from '../json/value.ts'
 import type { ConfigDocument } from './assembly/document.ts'
 import { readIfThere } from './assembly/read.ts'
 import { replaceFile } from './root/durable.ts'
@@ -59,25 +60,21 @@ function stateOf(value: unknown): {
   isFromUser: boolean
   source: string
 } {
-  const documents = fieldOf(value, 'documents')
-  const source = fieldOf(value, 'source')
+  const documents = valueAt(value, 'documents')
+  const source = valueAt(value, 'source')
   return {
     documents: Array.isArray(documents) ? documents.filter(isDocument) : [],
-    isFromUser: fieldOf(value, 'isFromUser') !== false,
+    isFromUser: valueAt(value, 'isFromUser') !== false,
     source: typeof source === 'string' ? source : '',
   }
 }
 
 function isDocument(value: unknown): value is ConfigDocument {
-  const kind = fieldOf(value, 'kind')
+  const kind = valueAt(value, 'kind')
   return (
     (kind === 'base' || kind === 'user') &&
-    typeof fieldOf(value, 'source') === 'string' &&
-    typeof fieldOf(value, 'text') === 'string' &&
-    typeof fieldOf(value, 'isReferenced') === 'boolean'
+    typeof valueAt(value, 'source') === 'string' &&
+    typeof valueAt(value, 'text') === 'string' &&
+    typeof valueAt(value, 'isReferenced') === 'boolean'
   )
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

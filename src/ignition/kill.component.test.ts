@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { valueAt } from '../json/value.ts'
 import { configPlaces } from './assembly/places.ts'
 import { furnishedHost } from './furnished-host.ts'
 import { isProvisioned } from './result.ts'
@@ -154,11 +156,19 @@ async function withHost<T>(use: (host: ScratchHost) => Promise<T>): Promise<T> {
   }
 }
 
-/** All of the host but the two files that hold the time, and the days of passwords. */
+/**
+ * All of the host but the two files that hold the time, and the days of passwords; of the report, which users and groups
+ * were made and which were there before.
+ */
 function comparable(host: ScratchHost): Map<string, string> {
   const nodes = host.snapshot()
   for (const path of ['/etc/.ignition-result.json', '/var/lib/slipway/provisioned'])
     assert.ok(nodes.delete(path), `${path} is missing`)
+  const report: unknown = JSON.parse(readFileSync(host.at('/etc/.ignition-result.json'), 'utf8'))
+  const accounts = ['made', 'removed', 'skipped'].flatMap((list) =>
+    ['users', 'groups'].map((kind) => valueAt(report, list, kind)),
+  )
+  nodes.set('accounts of the report', JSON.stringify(accounts))
   // The test may run over midnight.
   nodes.set('/etc/shadow', (nodes.get('/etc/shadow') ?? '').replace(/:2\d{4}:/g, ':today:'))
   return nodes

@@ -186,6 +186,57 @@ test('runs once: the marker and the report stay, and a second config has no effe
   assert.deepEqual(host.snapshot(), before)
 })
 
+test('reports what was there already, with the reasons', async () => {
+  host.put('/etc/same', 'same')
+  host.put('/etc/kept', 'kept')
+  host.put('/etc/replaced', 'old')
+  mkdirSync(host.at('/srv'))
+  symlinkSync('same', host.at('/etc/link'))
+  const rest = { mode: 0o644, user: { id: 0 }, group: { id: 0 } }
+  await succeed({
+    ignition,
+    passwd: {
+      users: [
+        { name: 'app', gecos: 'App' },
+        { name: 'new' },
+        { name: 'never', shouldExist: false },
+      ],
+      groups: [{ name: 'staff' }],
+    },
+    storage: {
+      directories: [{ path: '/srv' }, { path: '/opt' }],
+      files: [
+        { path: '/etc/same', ...rest, contents: data('same') },
+        { path: '/etc/kept', mode: 0o600 },
+        { path: '/etc/replaced', overwrite: true, contents: data('new') },
+      ],
+      links: [{ path: '/etc/link', target: 'same' }],
+    },
+  })
+  const { made, removed, skipped } = JSON.parse(read('/etc/.ignition-result.json'))
+  assert.deepEqual(
+    [made.users, made.groups, made.directories, made.files, made.links, removed.users],
+    [['new'], [], ['/opt'], ['/etc/replaced'], [], []],
+  )
+  assert.deepEqual(skipped, {
+    ...{ partitions: [], arrays: [], volumes: [], filesystems: [] },
+    groups: [{ name: 'staff', reason: 'it is there; what is given of it is as asked for' }],
+    users: [
+      { name: 'app', reason: 'it is there; what is given of it is as asked for' },
+      { name: 'never', reason: 'it was not there' },
+    ],
+    directories: [{ name: '/srv', reason: 'it is there; mode and owner are as asked for' }],
+    files: [
+      { name: '/etc/same', reason: 'it has the contents, mode and owner asked for' },
+      {
+        name: '/etc/kept',
+        reason: 'it is there, and no contents are given; mode and owner are as asked for now',
+      },
+    ],
+    links: [{ name: '/etc/link', reason: 'it leads there already' }],
+  })
+})
+
 test('an empty config provisions the host all the same', async () => {
   await succeed('')
   assert.match(read('/etc/.ignition-result.json'), /"userConfigProvided": false/)

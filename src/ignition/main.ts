@@ -1,8 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { SlipwayError } from '../errors/error.ts'
 import { ignitionErrors } from '../errors/ignition.ts'
 import { type Arguments, readArguments, usage } from './arguments.ts'
 import { type ConfigPlaces, configPlaces } from './assembly/places.ts'
+import { readIfThere } from './assembly/read.ts'
+import { bootId } from './boot-id.ts'
+import { kernelReportAddress } from './failure-report/address.ts'
+import { failureReport } from './failure-report/report.ts'
+import { FailureReporter } from './failure-report/reporter.ts'
+import { removeBonds } from './initrd-network/bonds.ts'
 import { type Log, openLog } from './log.ts'
 import { PlacedError } from './placed-error.ts'
 import { openProvider } from './providers/registry.ts'
@@ -11,7 +18,7 @@ import { isProvisioned } from './result.ts'
 import { TargetRoot } from './root/target-root.ts'
 import { NetworkNeededError, reasonOf } from './sources/failure.ts'
 import { Fetcher } from './sources/fetcher.ts'
-import { clearCache, runStage } from './stages/run.ts'
+import { clearCache, runStage, tellNeed } from './stages/run.ts'
 
 declare const SLIPWAY_VERSION: string | undefined
 
@@ -59,7 +66,12 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
     signal: interruption.signal,
   })
   const provider = openProvider(platform)
-  const context = { root, log, provider, fetcher, places }
+  const reporter = new FailureReporter(
+    fetcher,
+    join(dirname(options.stateFile), 'failure-report.json'),
+    kernelReportAddress(readIfThere(places.kernelCommandLine)?.toString('utf8') ?? ''),
+  )
+  const context = { root, log, provider, fetcher, places, onUserConfig: reporter.readConfig }
   const paths = {
     config: options.configCache,
     state: options.stateFile,
@@ -68,15 +80,28 @@ async function run(options: Arguments, places: ConfigPlaces, log: Log): Promise<
   if (options.clearCache) clearCache(paths)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
   try {
+    if (stage === 'report') return await reporter.tellPending(interruption.signal)
     await runStage(stage, context, paths)
     await provider.report?.(context, { stage })
+    // Of the boot whose network was brought up for this, which is not needed any more.
+    if (stage === 'all' && existsSync(options.needsNetFile))
+      for (const name of removeBonds()) log.info(`took the bond ${name} of the initrd away`)
   } catch (error) {
-    if (!interruption.signal.aborted && !(error instanceof NetworkNeededError))
+    if (!interruption.signal.aborted && !(error instanceof NetworkNeededError)) {
       await provider.report?.(context, { stage, failure: reasonOf(error) })
+      const setting = { version, platform, stage, time: new Date().toISOString(), ...bootOf() }
+      const waits = await reporter.tell(failureReport(error, setting), interruption.signal)
+      if (waits) tellNeed(paths)
+    }
     throw error
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
   }
+}
+
+function bootOf(): { readonly bootId?: string } {
+  const id = bootId()
+  return id === undefined ? {} : { bootId: id }
 }
 
 function report(thrown: unknown, log: Log): number {

@@ -3,6 +3,9 @@
 /** Made last: while it is missing, the host is not provisioned. */
 export const markerPath = '/var/lib/slipway/provisioned'
 
+/** Made last where root is on another file system: while it is there, the boot disk's own root only tells which. */
+export const rootPointerPath = '/var/lib/slipway/root.json'
+
 /** What must not be done again in a run after a power loss. */
 export const journalPath = '/var/lib/slipway/provisioning.json'
 

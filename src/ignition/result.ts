@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { bootId } from './boot-id.ts'
+import { hasPointer } from './other-root/pointer.ts'
 import { markerPath, resultPath } from './paths.ts'
 import { replaceFile, sync } from './root/durable.ts'
 import { lstatIfExists, type TargetRoot } from './root/target-root.ts'
@@ -10,7 +11,7 @@ import type { Summary } from './summary.ts'
 
 /** True once everything was carried out and is on the disk: nothing is left to do, ever. */
 export function isProvisioned(root: TargetRoot): boolean {
-  if (lstatIfExists(root.resolve(markerPath)) === undefined) return false
+  if (lstatIfExists(root.resolve(markerPath)) === undefined && !hasPointer(root)) return false
   removeJournal(root)
   return true
 }

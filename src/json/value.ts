@@ -15,6 +15,25 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** A text as JSON, where nobody vouches for it; undefined when it is none. */
+export function jsonIfAny(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** The value below the names, of a document whose shape nobody vouches for; undefined where one is missing. */
+export function valueAt(value: unknown, ...names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === 'object' && inner !== null ? Reflect.get(inner, name) : undefined,
+    value,
+  )
+}
+
 export function object(value: unknown, where: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new JsonShapeError(`${where} is not an object`)

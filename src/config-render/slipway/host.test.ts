@@ -108,3 +108,25 @@ test('what is missing in update settings is told where they begin', () => {
   const yaml = 'update:\n  channel: stable\n'
   assert.deepEqual(places(renderText(variant, yaml)), ['4:3 RENDER_UPDATE $.update.server'])
 })
+
+test('containers find what the config places beside them', (t) => {
+  const yaml = (env: string) => `containers:
+  web:
+    services:
+      web: {image: "r.example/web:\${TAG}", env_file: parts/web.env, secrets: [s]}
+    secrets: {s: {file: ./s}}
+storage:
+  files:
+    - {path: /etc/slipway/compose/.env, contents: {inline: "${env}"}}
+    - {path: /etc/slipway/compose/parts/web.env, contents: {local: web.env}}
+    - {path: /etc/slipway/compose/s, contents: {source: "data:,hush"}}
+`
+  const files = localFiles(directoryWith(t, { 'web.env': `A=${'x'.repeat(5000)}\n` }))
+  assert.deepEqual(places(renderText(variant, yaml('TAG=1'), { files })), [])
+  assert.deepEqual(places(renderText(variant, yaml('TAG=1\\n!'), { files })), [
+    '4:3 RENDER_COMPOSE $.containers.web',
+  ])
+  assert.deepEqual(places(renderText(variant, yaml('A=1'), { files })), [
+    '6:20 RENDER_COMPOSE $.containers.web.services.web.image',
+  ])
+})

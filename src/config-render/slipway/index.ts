@@ -18,7 +18,7 @@ export function addHostFiles(storage: ObjectNode, tree: Tree, rendering: Renderi
   if (!rendering.variant.host) return storage
   const files: JsonNode[] = [
     ...hostnameFile(tree, rendering),
-    ...composeFiles(tree, rendering),
+    ...composeFiles(storage, tree, rendering),
     ...updateFile(tree, rendering),
   ]
   return withItems(storage, 'files', files)

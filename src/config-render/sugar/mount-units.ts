@@ -1,4 +1,4 @@
-import type { JsonNode, Path } from '../../ignition-schema/index.ts'
+import { escapePath, type JsonNode, type Path } from '../../ignition-schema/index.ts'
 import {
   itemsOf,
   memberOf,
@@ -10,7 +10,6 @@ import {
   withMember,
 } from '../node.ts'
 import type { Rendering } from '../rendering.ts'
-import { escapePath } from '../unit-name.ts'
 import type { Entry, Tree } from '../yaml/tree.ts'
 import { valueAt } from '../yaml/tree.ts'
 import { readFlag } from './values.ts'

@@ -13,7 +13,7 @@ export const saidByUs: readonly Difference[] = [
     reads.missing,
     'us',
     'error',
-    /^IGNITION_KEY_MISSING$/,
+    /^IGNITION_(?:KEY_MISSING|LINK_TARGET)$/,
     /\.#$|^\$\.ignition\.config\.replace$/,
   ),
   difference(
@@ -60,6 +60,34 @@ export const saidByUs: readonly Difference[] = [
     'error',
     /^IGNITION_APPEND_WITHOUT_SOURCE$/,
     /^\$\.storage\.files\.#\.append\.#$/,
+  ),
+  difference(
+    'A name with a slash is another place; with a space it is no unit.',
+    'us',
+    'error',
+    /^IGNITION_(?:UNIT_NAME|DROPIN_PLACE)$/,
+    /^\$\.systemd\.units\.#\.(?:dropins\.#\.)?name$/,
+  ),
+  difference(
+    'The reference finds characters that are not hex digits when it compares.',
+    'us',
+    'error',
+    /^IGNITION_HASH_DIGITS$/,
+    /\.verification\.hash$/,
+  ),
+  difference(
+    'No link can lead to a path with a NUL.',
+    'us',
+    'error',
+    /^IGNITION_LINK_TARGET_NUL$/,
+    /^\$\.storage\.links\.#\.target$/,
+  ),
+  difference(
+    'The reference reports the first overlap only.',
+    'us',
+    'error',
+    /^IGNITION_PARTITIONS_OVERLAP$/,
+    /^\$\.storage\.disks\.#\.partitions\.#$/,
   ),
   difference(
     'The reference reports the first label that is there twice only.',

@@ -5,6 +5,7 @@ import {
   type ParsedConfig,
 } from '../../ignition-schema/index.ts'
 import type { Log } from '../log.ts'
+import { metadataDocument } from '../platform-metadata/document.ts'
 import type { ProvidedConfig, Provider } from '../providers/provider.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import type { Fetcher } from '../sources/fetcher.ts'
@@ -22,6 +23,8 @@ export type AssemblyContext = {
   readonly provider: Provider
   readonly places: ConfigPlaces
   readonly log: Log
+  /** Gets the user's config as it was read, right or wrong. */
+  readonly onUserConfig?: (text: string) => void
 }
 
 export type Assembled = {
@@ -39,7 +42,7 @@ export const assembledName = 'the config as a whole'
 /**
  * Puts the host's config together: base configs, then the user's, which is the first that there is
  * of the kernel's command line, `user.ign`, a credential, and the platform, with all that it names.
- * undefined when there is none at all. Throws ConfigRefusedError, PlacedError, NetworkNeededError and
+ * Below them is what the platform tells of the host, where they ask for it. undefined when there is none at all. Throws ConfigRefusedError, PlacedError, NetworkNeededError and
  * what providers throw.
  */
 export async function assemble(context: AssemblyContext): Promise<Assembled | undefined> {
@@ -53,6 +56,7 @@ export async function assemble(context: AssemblyContext): Promise<Assembled | un
   if (provided === undefined) log.info('the user gave no config')
   else {
     const document = documentOf(provided)
+    context.onUserConfig?.(document.text)
     read.push(document)
     const loaded = readConfig(document, log, provided.data)
     await authorities.use(loaded.config, loaded.parsed, fetcher)
@@ -62,6 +66,12 @@ export async function assemble(context: AssemblyContext): Promise<Assembled | un
     documents = [...documents, ...user.documents]
   }
   if (config === undefined) return undefined
+  const metadata = await metadataDocument(config, context)
+  if (metadata !== undefined) {
+    config = mergeConfigs(metadata.config, config)
+    documents = [metadata.document, ...documents]
+    read.push(metadata.document)
+  }
   const parsed = assembledConfig(config, assembledName, documents)
   // Valid configs may merge to one that is not.
   if (hasErrors(parsed.problems)) throw new ConfigRefusedError(parsed.problems)

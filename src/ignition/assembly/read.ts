@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { ignitionErrors } from '../../errors/ignition.ts'
+import { isAbsence } from '../../files/absence.ts'
 import { reasonOf } from '../sources/failure.ts'
 
 /** A file's bytes; undefined when it is missing. Throws SLIPWAY_IGNITION_SOURCE_UNREADABLE. */
@@ -7,7 +8,7 @@ export function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isAbsence(error)) return undefined
     const details = { path, reason: reasonOf(error) }
     throw ignitionErrors.error('SLIPWAY_IGNITION_SOURCE_UNREADABLE', details, error)
   }
@@ -18,7 +19,7 @@ export function namesIfThere(directory: string): string[] {
   try {
     return readdirSync(directory)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isAbsence(error)) return []
     throw error
   }
 }

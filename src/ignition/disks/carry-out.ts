@@ -6,10 +6,14 @@ import { runProgram } from './program.ts'
 import { sfdiskScript } from './sfdisk.ts'
 import type { AssembleArrayStep, CreateArrayStep, DiskStep, WriteTableStep } from './step.ts'
 import { settle } from './udev.ts'
-import { carryOutVolumeStep, type VolumeKeys } from './volumes.ts'
+import { carryOutVolumeStep, type VolumeAccess, type VolumeKeys } from './volumes.ts'
 
 /** Carries out one step by the real programs; throws SlipwayError. */
-export async function carryOutDiskStep(step: DiskStep, keys: VolumeKeys): Promise<void> {
+export async function carryOutDiskStep(
+  step: DiskStep,
+  keys: VolumeKeys,
+  access?: VolumeAccess,
+): Promise<void> {
   switch (step.kind) {
     case 'wipe-signatures':
       await runProgram('wipefs', ['--all', '--quiet', step.device])
@@ -27,7 +31,7 @@ export async function carryOutDiskStep(step: DiskStep, keys: VolumeKeys): Promis
     case 'assemble-array':
       return startArray(step)
     default:
-      return carryOutVolumeStep(step, keys)
+      return carryOutVolumeStep(step, keys, access)
   }
 }
 

@@ -31,7 +31,6 @@ test('mounts what is shallow first, and only what can be mounted', () => {
 })
 
 const mountPoints: [path: string, reason: RegExp | undefined][] = [
-  ['/', /is made by the image/],
   ['/usr/local', /is read-only/],
   ['/etc', /overlay/],
   ['/run/x', /belongs to/],
@@ -58,8 +57,17 @@ test('says why a volume cannot be opened as a config wants it', () => {
   assert.deepEqual(volume({ clevis: { tpm2: true } }), [])
   assert.deepEqual(volume({ keyFile: { source: 'data:,k' } }), [])
   assert.deepEqual(volume({ keyFile: { source: 'https://x/k' } }), [])
-  assert.match(volume({ clevis: { tang: [server] } }).join(), /clevis\.tang: .*no shell/)
-  assert.match(volume({ clevis: { tpm2: true, threshold: 2, tang: [server] } }).join(), /threshold/)
+  const other = { ...server, url: 'http://other' }
+  assert.deepEqual(volume({ clevis: { tang: [server] } }), [])
+  assert.deepEqual(volume({ clevis: { tpm2: true, threshold: 1, tang: [server] } }), [])
+  assert.deepEqual(volume({ clevis: { threshold: 2, tang: [server, other] } }), [])
+  assert.match(
+    volume({ clevis: { threshold: 2, tang: [server] } }).join(),
+    /threshold: .*there are 1/,
+  )
+  assert.match(volume({ clevis: { threshold: 1 } }).join(), /threshold: nothing is given/)
+  const withTpm = { tpm2: true, threshold: 2, tang: [server, other] }
+  assert.match(volume({ clevis: withTpm }).join(), /threshold: the TPM opens a volume alone/)
   const custom = { pin: 'sss', config: '{}', needsNetwork: true }
   assert.match(volume({ clevis: { custom } }).join(), /clevis\.custom: .*no shell/)
   assert.match(volume({ cex: { enabled: true } }).join(), /cex\.enabled: .*s390x/)
@@ -76,10 +84,68 @@ test('the host opens volumes by UUID, by their key file or the TPM', () => {
   ]
   const steps = crypttabSteps({ ignition, storage: { luks } }, { get: (key) => states.get(key) })
   assert.deepEqual(
-    steps.map(({ path, lines, mode }) => [path, ...lines, mode]),
+    steps.map((step) => [step.path, ...(step.kind === 'lines' ? step.lines : []), step.mode]),
     [
       ['/etc/crypttab', 'a UUID=UA /etc/luks/a luks', 0o600],
       ['/etc/crypttab', 'b UUID=UB none luks,tpm2-device=auto', 0o600],
     ],
+  )
+})
+
+test('the host opens a volume of a tang server by its own executable, once there is a network', () => {
+  const clevis = { tpm2: true, tang: [{ url: 'http://tang', thumbprint: 't' }] }
+  const luks = [{ name: 'my-data', device: '/dev/vdb', clevis }]
+  const steps = crypttabSteps({ ignition, storage: { luks } }, { get: () => 'U done' })
+  const [lines, opener] = steps
+  assert.deepEqual(lines?.kind === 'lines' && lines.lines, ['my-data UUID=U none luks,_netdev'])
+  assert.equal(
+    opener?.path,
+    '/etc/systemd/system/systemd-cryptsetup@my\\x2ddata.service.d/10-slipway-tang.conf',
+  )
+  const source = opener?.kind === 'file' ? opener.contents?.source : undefined
+  const text = Buffer.from(source?.replace(/^data:;base64,/, '') ?? '', 'base64').toString()
+  assert.match(text, /^ExecStart=\nExecStart=\/usr\/lib\/slipway\/slipway-host open-volume %I U$/m)
+  assert.match(text, /^After=network\.target/m)
+})
+
+const rootLimits: [name: string, change: object, said: RegExp | undefined][] = [
+  ['xfs that is made anew', {}, undefined],
+  ['options of the file system', { mountOptions: ['noatime', 'logbsize=256k'] }, undefined],
+  ['vfat', { format: 'vfat' }, /format: root cannot be on vfat/],
+  ['what a disk held before', { wipeFilesystem: false }, /wipeFilesystem: root is made anew/],
+  ['a root that nobody can write', { mountOptions: ['noatime,ro'] }, /mountOptions\.0: the option/],
+  ['options with words of a shell', { mountOptions: ['x="$Y"'] }, /mountOptions\.0: the option/],
+]
+for (const [name, change, said] of rootLimits)
+  test(`root on another device with ${name}: ${said === undefined ? 'can be' : 'refused'}`, () => {
+    const root = { device: '/dev/md/root', path: '/', format: 'xfs', wipeFilesystem: true }
+    const found = limits({ filesystems: [{ ...root, ...change }] })
+    if (said === undefined) assert.deepEqual(found, [])
+    else assert.match(found.join('\n'), said)
+  })
+
+test('leaves no key of a volume on the boot disk when root is elsewhere', () => {
+  const filesystems = [{ device: '/dev/mapper/r', path: '/', format: 'ext4', wipeFilesystem: true }]
+  const volume = (rest: object) =>
+    limits({ filesystems, luks: [{ name: 'r', device: '/dev/vdb', ...rest }] })
+  assert.deepEqual(volume({ clevis: { tpm2: true } }), [])
+  assert.match(
+    volume({ keyFile: { source: 'data:,k' } }).join('\n'),
+    /luks\.0: the key of r would lie/,
+  )
+  const tang = [{ url: 'http://tang', thumbprint: 't' }]
+  assert.match(
+    volume({ clevis: { tpm2: true, tang } }).join('\n'),
+    /clevis\.tang: the initrd, which opens what root is on, asks no tang servers for r/,
+  )
+})
+
+test('has the host open only what the initrd has not opened for root', () => {
+  const luks = ['root', 'data'].map((name) => ({ name, clevis: { tpm2: true } }))
+  const journal = { get: (key: string) => `${key.split(' ')[1]}-uuid done` }
+  const steps = crypttabSteps({ ignition, storage: { luks } }, journal, new Set(['root-uuid']))
+  assert.deepEqual(
+    steps.flatMap((step) => (step.kind === 'lines' ? step.lines : [])),
+    ['data UUID=data-uuid none luks,tpm2-device=auto'],
   )
 })

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ScratchHost } from '../scratch-host.ts'
 import { LoopDisk, run } from './testing/loop-disk.ts'
+import { losePower } from './testing/lose-power.ts'
 
 assert.equal(process.getuid?.(), 0, 'these tests set up loop devices: run them as root')
 
@@ -18,7 +19,7 @@ test('a run after SIGKILL before any program or change ends as an uninterrupted 
   for (let call = 1 + (Date.now() % stride); call <= calls; call += stride)
     await withDisk(async (disk, host) => {
       assert.equal(await host.provisionUntilCall(config(disk), call), undefined)
-      restart(disk, host)
+      losePower(disk, host)
       const { status, stderr } = await host.provision(config(disk))
       assert.equal(status, 0, `after a kill at call ${call}: ${stderr}`)
       assert.deepEqual(outcome(disk), expected, `after a kill at call ${call}`)
@@ -44,7 +45,7 @@ test('a table of which neither copy outlived the power loss is written again, ne
     ]
     run('dd', zeros(1))
     run('dd', zeros(128 * 2048 - 33))
-    restart(disk, host)
+    losePower(disk, host)
     assert.deepEqual(disk.partitions(), [])
     const { status, stderr } = await host.provision(config(disk))
     assert.equal(status, 0, stderr)
@@ -94,19 +95,10 @@ async function withDisk<T>(use: (disk: LoopDisk, host: ScratchHost) => Promise<T
     onDisk(disk.partition(1), (place) => run('tee', [`${place}/f`], 'neighbour'))
     return await use(disk, host)
   } finally {
-    restart(disk, host)
+    losePower(disk, host)
     disk.remove()
     host.remove()
   }
-}
-
-/** What a power loss leaves of the kernel's state: nothing. */
-function restart(disk: LoopDisk, { root }: ScratchHost): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-  for (const path of mounts.filter((each) => each.startsWith(root)).reverse()) run('umount', [path])
-  disk.restart()
 }
 
 /** All that must be the same whatever was cut: places and names, and what is in every file. */

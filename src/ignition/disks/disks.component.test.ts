@@ -135,6 +135,22 @@ test('another host keeps what it finds right, and makes anew what it may wipe', 
   try {
     const said = await succeed(storage(false), second)
     assert.match(said, /are as they should be/)
+    const { made, skipped } = JSON.parse(
+      readFileSync(second.at('/etc/.ignition-result.json'), 'utf8'),
+    )
+    assert.deepEqual([made.partitions, made.filesystems], [[], []])
+    assert.deepEqual(
+      [skipped.partitions, skipped.filesystems],
+      [
+        [
+          {
+            name: `${disk.device} 1`,
+            reason: 'it is there, and all that is given of it matches',
+          },
+        ],
+        [{ name: disk.partition(1), reason: 'it holds the ext4 that is asked for' }],
+      ],
+    )
     assert.equal(fileOn(disk.partition(1), 'old'), 'old')
   } finally {
     second.remove()

@@ -1,4 +1,5 @@
 import type { ParsedConfig, Problem } from '../../ignition-schema/index.ts'
+import type { Kept } from '../kept.ts'
 import type { Log } from '../log.ts'
 import { placed } from '../placed-error.ts'
 import { DisksRefusedError } from '../refusal.ts'
@@ -7,6 +8,7 @@ import type { Finding } from './finding.ts'
 import type { Records } from './records.ts'
 import type { DiskStep } from './step.ts'
 import { diskStepText } from './step-text.ts'
+import type { TangAccess } from './tang-servers.ts'
 import type { VolumeKeys } from './volumes.ts'
 
 /** What the phases of laying out disks share. */
@@ -14,9 +16,12 @@ export type Layout = {
   readonly parsed: ParsedConfig
   readonly log: Log
   readonly records: Records
+  /** What is left as it is. */
+  readonly kept: Pick<Kept, 'add'>
   /** GUIDs of the partitions that this config made: nobody has put anything into them. */
   readonly made: Set<string>
   readonly keys: VolumeKeys
+  readonly tang: TangAccess
 }
 
 /** Throws DisksRefusedError if there is anything to say. */
@@ -31,6 +36,6 @@ export function refuseFindings(findings: readonly Finding[], { parsed }: Layout)
 export async function carryOutSteps(steps: readonly DiskStep[], layout: Layout): Promise<void> {
   for (const step of steps) {
     layout.log.info(diskStepText(step))
-    await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys))
+    await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys, layout))
   }
 }

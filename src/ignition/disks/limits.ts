@@ -1,5 +1,14 @@
-import type { Config, Luks, ParsedConfig, Path, Problem } from '../../ignition-schema/index.ts'
+import type {
+  Config,
+  Filesystem,
+  Luks,
+  ParsedConfig,
+  Path,
+  Problem,
+} from '../../ignition-schema/index.ts'
+import { isRoot } from '../other-root/root-filesystem.ts'
 import type { Finding } from './finding.ts'
+import { opensByTang, opensByTpm } from './plan-volume.ts'
 
 /** What is valid Ignition, and what hosts cannot do with disks, each with the reason. */
 export function diskLimits(parsed: ParsedConfig, { storage }: Config): Problem[] {
@@ -7,9 +16,15 @@ export function diskLimits(parsed: ParsedConfig, { storage }: Config): Problem[]
     ...(storage?.luks ?? []).flatMap((luks, index) =>
       volumeLimits(luks, ['storage', 'luks', index]),
     ),
-    ...(storage?.filesystems ?? []).flatMap(({ path }, index) =>
-      path ? mountPointLimits(path, ['storage', 'filesystems', index, 'path']) : [],
-    ),
+    ...(storage?.filesystems ?? []).flatMap((filesystem, index) => {
+      const { path } = filesystem
+      const at = ['storage', 'filesystems', index]
+      if (path && isRoot(path)) return rootLimits(filesystem, at)
+      return path ? mountPointLimits(path, [...at, 'path']) : []
+    }),
+    ...((storage?.filesystems ?? []).some(({ path }) => path && isRoot(path))
+      ? rootKeyLimits(storage?.luks ?? [])
+      : []),
   ]
   return findings.map(({ at, message, expected }) => parsed.problem('error', at, message, expected))
 }
@@ -19,23 +34,24 @@ function volumeLimits({ clevis, cex }: Luks, at: Path): Finding[] {
   const limit = (field: Path, message: string, expected: string) => {
     found.push({ at: [...at, ...field], message, expected })
   }
-  const opener = 'clevis.tpm2: true, or a key file'
-  if ((clevis?.tang ?? []).length > 0)
-    limit(
-      ['clevis', 'tang'],
-      'clevis, which asks tang servers, is made of shell scripts, and hosts have no shell',
-      opener,
-    )
-  if (clevis?.custom?.pin)
+  const opener = 'clevis.tpm2: true, clevis.tang, or a key file'
+  const { custom, tpm2, threshold = 0, tang: servers = [] } = clevis ?? {}
+  if (custom?.pin)
     limit(['clevis', 'custom'], 'clevis pins are shell scripts, and hosts have no shell', opener)
-  if ((clevis?.threshold ?? 0) > 1)
+  if (threshold > 1 && tpm2 === true)
     limit(
       ['clevis', 'threshold'],
-      'only the TPM can open volumes, so one opener is all there is',
-      '1',
+      'the TPM opens a volume alone, and is none of several that it takes',
+      servers.length > 1 ? '1, or no clevis.tpm2' : '1',
     )
-  else if ((clevis?.threshold ?? 0) === 1 && clevis?.tpm2 !== true && !clevis?.tang?.length)
-    limit(['clevis', 'threshold'], 'nothing is given that could open the volume', opener)
+  else if (threshold > 0 && threshold > servers.length && tpm2 !== true)
+    limit(
+      ['clevis', 'threshold'],
+      servers.length === 0
+        ? 'nothing is given that could open the volume'
+        : `it takes ${threshold} tang servers, and there are ${servers.length}`,
+      servers.length === 0 ? opener : `at most ${servers.length}`,
+    )
   if (cex?.enabled === true)
     limit(
       ['cex', 'enabled'],
@@ -43,6 +59,52 @@ function volumeLimits({ clevis, cex }: Luks, at: Path): Finding[] {
       opener,
     )
   return found
+}
+
+const rootFormats = ['ext4', 'xfs', 'btrfs']
+
+function rootLimits(
+  { format, wipeFilesystem, mountOptions = [] }: Filesystem,
+  at: Path,
+): Finding[] {
+  const found: Finding[] = []
+  if (!rootFormats.includes(format ?? ''))
+    found.push({
+      at: [...at, 'format'],
+      message: `root cannot be on ${format || 'a file system of no format'}`,
+      expected: rootFormats.join(', '),
+    })
+  if (wipeFilesystem !== true)
+    found.push({
+      at: [...at, 'wipeFilesystem'],
+      message: 'root is made anew: another host’s files would be taken for this one’s',
+      expected: 'true',
+    })
+  for (const [index, option] of mountOptions.entries())
+    if (!/^[\w.:=+%/,@-]+$/.test(option) || /(?:^|,)(?:ro|bind|remount)(?:,|$)/.test(option))
+      found.push({
+        at: [...at, 'mountOptions', index],
+        message: `the option ${option} is not one that root is mounted with`,
+        expected: 'options of the file system itself',
+      })
+  return found
+}
+
+/**
+ * /etc/luks would be on the very root that it opens, or be left on the boot disk, where anyone can read it; and the
+ * initrd has no network by which it could ask a tang server.
+ */
+function rootKeyLimits(volumes: readonly Luks[]): Finding[] {
+  const expected = 'clevis.tpm2: true for all volumes of a config that puts root elsewhere'
+  return volumes.flatMap((luks, index): Finding[] => {
+    const at = ['storage', 'luks', index]
+    if (opensByTang(luks)) {
+      const message = `the initrd, which opens what root is on, asks no tang servers for ${luks.name}`
+      return [{ at: [...at, 'clevis', 'tang'], message, expected }]
+    }
+    const message = `the key of ${luks.name} would lie on the boot disk while root is made elsewhere`
+    return opensByTpm(luks) ? [] : [{ at, message, expected }]
+  })
 }
 
 /** Made and filled by others than a config: each folder with all below it. */
@@ -53,15 +115,10 @@ const systems = ['/var/lib/slipway/etc', '/var/lib/slipway/update']
 function mountPointLimits(path: string, at: Path): Finding[] {
   const place = path.replace(/\/+$/, '') || '/'
   const isIn = (folder: string) => place === folder || place.startsWith(`${folder}/`)
-  const holds = (folder: string) => place === '/' || folder.startsWith(`${place}/`)
+  const holds = (folder: string) => folder.startsWith(`${place}/`)
   const refuse = (reason: string, expected: string) => [
     { at, message: `${path} ${reason}`, expected },
   ]
-  if (place === '/')
-    return refuse(
-      'is made by the image in its own partition of the boot disk, before a config is read',
-      'another path; what is to grow goes on file systems of its own, such as /var/lib/slipway/volumes',
-    )
   if (isIn('/usr')) return refuse('is read-only and verified', 'a path outside of /usr')
   if (place === '/etc')
     return refuse('is an overlay over the image’s own', 'a path below it, or another one')

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
+import { isAbsence } from '../../files/absence.ts'
 import { object, optional, parseJson, texts } from '../../json/value.ts'
 import { type Probed, readBlkid } from './blkid.ts'
 import { lsblkColumns, readLsblk } from './lsblk.ts'
@@ -33,7 +34,7 @@ export function deviceAt(path: string): string | undefined {
   try {
     return realpathSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isAbsence(error)) return undefined
     throw error
   }
 }

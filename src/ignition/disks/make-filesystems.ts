@@ -29,11 +29,11 @@ export async function makeFilesystems(
         recordUnfinished(layout.records, 'filesystem', device, { uuid, isDone })
     }
     if (steps.length === 0) {
-      layout.log.info(
-        format === 'none'
-          ? `${device} holds nothing`
-          : `${device} is kept: it holds the ${format} that is asked for`,
-      )
+      const isOwn = readUnfinished(layout.records, 'filesystem', device) !== undefined
+      const reason =
+        format === 'none' ? 'it holds nothing' : `it holds the ${format} that is asked for`
+      if (!isOwn) layout.kept.add('filesystems', device, reason)
+      layout.log.info(`${device} is kept: ${reason}`)
       continue
     }
     record(false)

@@ -16,6 +16,8 @@ export async function openVolumes(volumes: readonly Luks[], layout: Layout): Pro
     const makes = plan.steps.some(({ kind }) => kind === 'format-volume')
     if (makes)
       recordUnfinished(layout.records, 'luks', luks.name, { uuid: plan.uuid, isDone: false })
+    else if (readUnfinished(layout.records, 'luks', luks.name) === undefined)
+      layout.kept.add('volumes', luks.name, 'it is there as asked for, and its key file opens it')
     await carryOutSteps(plan.steps, layout)
     recordUnfinished(layout.records, 'luks', luks.name, { uuid: plan.uuid, isDone: true })
   }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Disk, Path } from '../../ignition-schema/index.ts'
+import { partitionName } from '../kept.ts'
 import { placed } from '../placed-error.ts'
 import type { Finding } from './finding.ts'
 import { carryOutSteps, type Layout } from './layout.ts'
 import { lookAtDisk, waitForDevice } from './look.ts'
-import { planPartitions } from './plan-partitions.ts'
+import { type KeptPartition, planPartitions } from './plan-partitions.ts'
 import { readTable, recordTable, tableDigest, type WrittenTable, wiped } from './records.ts'
 import { type DiskState, isProtectiveAlone, type PartitionTable } from './state.ts'
 import type { DiskStep } from './step.ts'
@@ -15,6 +16,7 @@ export type PlannedDisk = {
   readonly device: string
   readonly steps: readonly DiskStep[]
   readonly written: WrittenTable
+  readonly kept: readonly KeptPartition[]
 }
 
 /** Plans every disk before one is changed. */
@@ -47,14 +49,14 @@ function planDisk(
   const earlier = readTable(layout.records, name)
   if (earlier !== undefined && isRepeated(earlier, state)) {
     const steps = earlier.table === undefined ? [] : [rewrite(earlier.table, path, state)]
-    return { name, device, steps, written: earlier }
+    return { name, device, steps, written: earlier, kept: [] }
   }
   const plan = planPartitions(disk, path, state, () => randomUUID().toUpperCase())
   if (plan.findings !== undefined) return [...plan.findings]
-  const { table, made } = plan
+  const { table, made, kept } = plan
   const written =
     table === undefined ? { digest: wiped, made } : { digest: tableDigest(table), made, table }
-  return { name, device, steps: plan.steps, written }
+  return { name, device, steps: plan.steps, written, kept }
 }
 
 /**
@@ -82,7 +84,9 @@ export async function partitionDisks(
   planned: readonly PlannedDisk[],
   layout: Layout,
 ): Promise<void> {
-  for (const { name, device, steps, written } of planned) {
+  for (const { name, device, steps, written, kept } of planned) {
+    for (const { asked, reason } of kept)
+      layout.kept.add('partitions', partitionName(name, asked), reason)
     // That a disk is wiped is recorded once it is: nothing on it would tell.
     if (written.digest !== wiped) recordTable(layout.records, name, written)
     if (steps.length === 0) layout.log.info(`the partitions of ${device} are as they should be`)

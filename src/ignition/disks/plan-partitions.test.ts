@@ -42,6 +42,26 @@ function plan(partitions: Asked[], state: DiskState, rest: Partial<Disk> = {}): 
   return planPartitions({ device: '/dev/vdb', partitions, ...rest }, at, state, newGuid)
 }
 
+test('names the partitions that are as the config has them, and those that were not there', () => {
+  const there = disk({ table: table(partition(1, 1, 50), partition(2, 51, 50)) })
+  const { kept } = plan(
+    [
+      { number: 1, label: 'p1' },
+      { number: 2, sizeMiB: 60, resize: true },
+      { number: 4, shouldExist: false },
+      { number: 0, label: 'p9' },
+    ],
+    there,
+  )
+  assert.deepEqual(
+    kept?.map(({ asked, reason }) => [asked.number, reason]),
+    [
+      [1, 'it is there, and all that is given of it matches'],
+      [4, 'it was not there'],
+    ],
+  )
+})
+
 /** What a plan does, in short: `+2 -1 ~3`, nothing, or why not. */
 function summary(planned: PartitionPlan): string {
   if (planned.findings !== undefined)

@@ -1,4 +1,4 @@
-import type { Disk, Path } from '../../ignition-schema/index.ts'
+import type { Partition as Asked, Disk, Path } from '../../ignition-schema/index.ts'
 import { finalPlaces } from './final-places.ts'
 import type { Finding } from './finding.ts'
 import { type Decision, decide } from './partition-decision.ts'
@@ -20,6 +20,7 @@ export type PartitionPlan =
       readonly steps?: never
       readonly table?: never
       readonly made?: never
+      readonly kept?: never
     }
   | {
       readonly findings?: never
@@ -28,7 +29,11 @@ export type PartitionPlan =
       readonly table?: PartitionTable
       /** The GUIDs of the partitions that the steps make, which hold nothing that anybody gave them. */
       readonly made: readonly string[]
+      /** Partitions of the config that are as it has them. */
+      readonly kept: readonly KeptPartition[]
     }
+
+export type KeptPartition = { readonly asked: Asked; readonly reason: string }
 
 /**
  * Plans the partitions of one disk (docs/operator-notes.md of the reference implementation,
@@ -50,7 +55,7 @@ export function planPartitions(
   const asked = disk.partitions ?? []
   if (asked.length === 0) {
     const table = wipes ? undefined : state.table
-    return { steps: wipe, made: [], ...(table && { table }) }
+    return { steps: wipe, made: [], kept: [], ...(table && { table }) }
   }
   const table = wipes || state.table === undefined ? newTable(state, newGuid()) : state.table
   const resolved = resolvePlaces(asked, [...at, 'partitions'], table, state)
@@ -60,7 +65,20 @@ export function planPartitions(
   const placed = finalPlaces(decisions, table, state)
   const unplaced = refusals(placed)
   if (unplaced.length > 0) return { findings: unplaced }
-  return carried(placed, { at, state, table, wipe, newGuid })
+  const kept = resolved.flatMap((each, index) => keptOf(each, placed[index], table))
+  return { ...carried(placed, { at, state, table, wipe, newGuid }), kept }
+}
+
+function keptOf(
+  { asked, number }: Resolved,
+  decision: Decision | undefined,
+  table: PartitionTable,
+): KeptPartition[] {
+  if (decision?.kind !== 'keep') return []
+  if (asked.shouldExist !== false)
+    return [{ asked, reason: 'it is there, and all that is given of it matches' }]
+  const isThere = table.partitions.some((each) => each.number === number)
+  return isThere ? [] : [{ asked, reason: 'it was not there' }]
 }
 
 function refusals(decisions: readonly Decision[]): Finding[] {
@@ -129,7 +147,7 @@ type Context = {
 function carried(
   decisions: readonly Decision[],
   { at, state, table, wipe, newGuid }: Context,
-): PartitionPlan {
+): Omit<PartitionPlan & { findings?: never }, 'kept'> {
   const after = new Map(table.partitions.map((each) => [each.number, each]))
   const deleted: number[] = []
   const updated: number[] = []

@@ -34,7 +34,7 @@ test('creates an array of empty devices, spares apart, with a UUID of its own', 
     {
       ...{ kind: 'create-array', at, device: '/dev/md/data', name: 'data' },
       parameters: [
-        ...['--create', 'data', '--force', '--run', '--homehost', 'any', '--uuid', mdUuid],
+        ...['--create', '/dev/md/data', '--force', '--run', '--homehost', 'any', '--uuid', mdUuid],
         ...[
           '--level',
           'raid1',

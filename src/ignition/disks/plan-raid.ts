@@ -92,8 +92,10 @@ function createParameters(
   members: readonly string[],
   uuid: string,
 ): string[] {
+  // By its path: mdadm takes a bare name for a file, where the directory it is run in has one of that name, such as /root.
+  const device = `/dev/md/${name}`
   return [
-    ...['--create', name, '--force', '--run', '--homehost', 'any', '--uuid', arrayUuid(uuid)],
+    ...['--create', device, '--force', '--run', '--homehost', 'any', '--uuid', arrayUuid(uuid)],
     ...['--level', level, '--raid-devices', String(members.length - spares)],
     ...(spares > 0 ? ['--spare-devices', String(spares)] : []),
     ...options,

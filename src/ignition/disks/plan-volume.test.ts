@@ -51,6 +51,30 @@ test('binds to the TPM, and takes the key away that it made itself', () => {
   )
 })
 
+test('binds to each tang server for itself, or to several of them together', () => {
+  const tang = [
+    { url: 'http://one', thumbprint: 't' },
+    { url: 'http://two', thumbprint: 't', advertisement: '{}' },
+  ]
+  const bindings = (clevis: NonNullable<Luks['clevis']>) => {
+    const { steps = [] } = planVolume({ ...luks, clevis }, at, {})
+    return steps.flatMap((step) =>
+      step.kind === 'bind-tang'
+        ? [[step.at.slice(4), step.urls, step.threshold, step.isProven]]
+        : [],
+    )
+  }
+  assert.deepEqual(bindings({ tang, threshold: 1 }), [
+    [['tang', 0], ['http://one'], 1, true],
+    [['tang', 1], ['http://two'], 1, false],
+  ])
+  assert.deepEqual(bindings({ tang, threshold: 2 }), [
+    [['tang'], ['http://one', 'http://two'], 2, false],
+  ])
+  const all = planVolume({ ...luks, clevis: { tang: tang.slice(1), tpm2: true } }, at, {})
+  assert.equal(kinds(all), 'format-volume open-volume enroll-tpm bind-tang remove-key')
+})
+
 test('opens a volume that fits, and touches nothing of it', () => {
   const plan = planVolume({ ...luks, keyFile, label: 'l', uuid: 'u' }, at, { content, header })
   assert.equal(kinds(plan), 'open-volume')

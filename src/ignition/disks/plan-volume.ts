@@ -3,7 +3,7 @@ import type { Luks, Path } from '../../ignition-schema/index.ts'
 import type { Finding } from './finding.ts'
 import type { Unfinished } from './plan-filesystem.ts'
 import { type Content, describe } from './state.ts'
-import type { DiskStep } from './step.ts'
+import type { BindTangStep, DiskStep } from './step.ts'
 
 /** What an encrypted volume's header says beyond what blkid tells. */
 export type VolumeHeader = { readonly version: number; readonly allowsDiscards: boolean }
@@ -41,9 +41,19 @@ export function planVolume(
   return { steps: makeSteps(luks, at, uuid, content !== undefined), uuid }
 }
 
-/** Whether the volume opens by the machine's TPM, and not by a key file that the host keeps. */
+/** Whether the volume opens by the machine's TPM. */
 export function opensByTpm({ clevis }: Luks): boolean {
   return clevis?.tpm2 === true
+}
+
+/** Whether the volume opens by tang servers. */
+export function opensByTang({ clevis }: Luks): boolean {
+  return (clevis?.tang ?? []).length > 0
+}
+
+/** Whether the volume opens by one of these, and not by a key file that the host keeps. */
+export function isBound(luks: Luks): boolean {
+  return opensByTpm(luks) || opensByTang(luks)
 }
 
 function makeSteps(luks: Luks, at: Path, uuid: string, holdsSomething: boolean): DiskStep[] {
@@ -58,10 +68,26 @@ function makeSteps(luks: Luks, at: Path, uuid: string, holdsSomething: boolean):
   if (luks.wipeVolume === true || holdsSomething)
     steps.push({ kind: 'wipe-signatures', at, device })
   steps.push({ kind: 'format-volume', at, device, name, parameters }, openStep(luks, at))
-  if (!opensByTpm(luks)) return steps
-  steps.push({ kind: 'enroll-tpm', at: [...at, 'clevis', 'tpm2'], device, name })
+  if (!isBound(luks)) return steps
+  if (opensByTpm(luks))
+    steps.push({ kind: 'enroll-tpm', at: [...at, 'clevis', 'tpm2'], device, name })
+  steps.push(...tangSteps(luks, [...at, 'clevis', 'tang']))
   if (!keyFile?.source) steps.push({ kind: 'remove-key', at, device, name })
   return steps
+}
+
+/** One key for each server, unless it takes several of them. */
+function tangSteps({ name, device = '', clevis }: Luks, at: Path): BindTangStep[] {
+  const { tang: servers = [], threshold = 0 } = clevis ?? {}
+  const bind = (place: Path, chosen: typeof servers): BindTangStep => ({
+    ...{ kind: 'bind-tang', at: place, device, name },
+    urls: chosen.map(({ url = '' }) => url),
+    threshold: Math.max(threshold, 1),
+    isProven: chosen.every(({ advertisement }) => !advertisement),
+  })
+  return threshold > 1
+    ? [bind(at, servers)]
+    : servers.map((server, index) => bind([...at, index], [server]))
 }
 
 function openStep(luks: Luks, at: Path): DiskStep {
@@ -93,7 +119,7 @@ function obstacles(
   if (header?.version !== 2)
     return [against('device', `a volume of LUKS${header?.version ?? ''}, and LUKS2 is asked for`)]
   const found: Finding[] = []
-  if (opensByTpm(luks))
+  if (isBound(luks))
     found.push(
       against(
         'clevis',

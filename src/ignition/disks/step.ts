@@ -11,6 +11,7 @@ export type DiskStep =
   | FormatVolumeStep
   | OpenVolumeStep
   | EnrollTpmStep
+  | BindTangStep
   | RemoveKeyStep
 
 type Placed = { readonly at: Path; readonly device: string }
@@ -60,6 +61,16 @@ export type OpenVolumeStep = Placed & {
 
 /** Lets the machine's TPM open the volume. */
 export type EnrollTpmStep = Placed & { readonly kind: 'enroll-tpm'; readonly name: string }
+
+/** Lets tang servers open the volume: any of them, or as many as `threshold` says if that is more than one. */
+export type BindTangStep = Placed & {
+  readonly kind: 'bind-tang'
+  readonly name: string
+  readonly urls: readonly string[]
+  readonly threshold: number
+  /** Whether the servers can be asked now, so that it is known that they open the volume. */
+  readonly isProven: boolean
+}
 
 /** Takes a key away that was only there to make the volume. */
 export type RemoveKeyStep = Placed & { readonly kind: 'remove-key'; readonly name: string }

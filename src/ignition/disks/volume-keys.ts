@@ -11,7 +11,7 @@ import type { Fetcher } from '../sources/fetcher.ts'
 import { fetchBytes } from '../sources/resource.ts'
 import { keyPath } from './crypttab.ts'
 import type { Finding } from './finding.ts'
-import { opensByTpm } from './plan-volume.ts'
+import { isBound } from './plan-volume.ts'
 import { type Records, readUnfinished } from './records.ts'
 
 /** As large as cryptsetup(8) reads one. */
@@ -51,7 +51,7 @@ export async function volumeKeys(
           message: mistake,
           expected: 'the data as it was meant',
         })
-    } else if (!opensByTpm(luks)) keys.set(name, keptKey(luks, root, earlier !== undefined))
+    } else if (!isBound(luks)) keys.set(name, keptKey(luks, root, earlier !== undefined))
     // Once it is bound, nobody has the key any more.
     else if (earlier?.isDone !== true) keys.set(name, newKey())
   }
@@ -66,7 +66,7 @@ export function keepKeys(
 ): void {
   for (const luks of volumes) {
     const key = keys.get(luks.name)
-    if (key === undefined || opensByTpm(luks)) continue
+    if (key === undefined || isBound(luks)) continue
     const path = root.resolve(keyPath(luks))
     const changed = new Set<string>()
     root.makeParents(dirname(path), (directory) => changed.add(directory))

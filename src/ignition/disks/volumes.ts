@@ -1,18 +1,34 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
+import type { Log } from '../log.ts'
+import { bindToTang } from './bind-tang.ts'
+import { openBound, openByTpm } from './bound-volume.ts'
+import { withKeyFile } from './key-file.ts'
 import { deviceAt, waitForDevice } from './look.ts'
 import { hasProgram, runProgram } from './program.ts'
-import type { EnrollTpmStep, FormatVolumeStep, OpenVolumeStep, RemoveKeyStep } from './step.ts'
+import type {
+  BindTangStep,
+  EnrollTpmStep,
+  FormatVolumeStep,
+  OpenVolumeStep,
+  RemoveKeyStep,
+} from './step.ts'
+import type { TangAccess } from './tang-servers.ts'
 import { settle } from './udev.ts'
 
-/** The key of each volume by its name; none for one that only the TPM opens by now. */
+/** The key of each volume by its name; none for one that only what it is bound to opens by now. */
 export type VolumeKeys = ReadonlyMap<string, Buffer>
 
-type VolumeStep = FormatVolumeStep | OpenVolumeStep | EnrollTpmStep | RemoveKeyStep
+/** Of volumes that tang servers open, and of what is said meanwhile. */
+export type VolumeAccess = { readonly tang: TangAccess; readonly log: Pick<Log, 'info'> }
+
+type VolumeStep = FormatVolumeStep | OpenVolumeStep | EnrollTpmStep | BindTangStep | RemoveKeyStep
 
 /** Carries out a step of an encrypted volume. Keys go through pipes, never onto a command line. */
-export async function carryOutVolumeStep(step: VolumeStep, keys: VolumeKeys): Promise<void> {
+export async function carryOutVolumeStep(
+  step: VolumeStep,
+  keys: VolumeKeys,
+  access: VolumeAccess = noAccess,
+): Promise<void> {
   const key = keys.get(step.name)
   switch (step.kind) {
     case 'format-volume':
@@ -20,23 +36,38 @@ export async function carryOutVolumeStep(step: VolumeStep, keys: VolumeKeys): Pr
       await cryptsetup(step.parameters, key)
       return settle(step.device)
     case 'open-volume':
-      return open(step, key)
+      return open(step, key, access)
     case 'enroll-tpm':
       return enroll(step, key)
+    case 'bind-tang':
+      return bindToTang(step, key, access.tang)
     case 'remove-key':
       await cryptsetup(['luksRemoveKey', '--batch-mode', step.device, '--key-file', '-'], key)
       return settle(step.device)
   }
 }
 
+/** Where no volume is bound to a server. */
+const noAccess: VolumeAccess = {
+  tang: {
+    advertisements: new Map(),
+    ask: () => Promise.reject(new TypeError('no server is asked here')),
+  },
+  log: { info: () => undefined },
+}
+
 function cryptsetup(parameters: readonly string[], key: Buffer | undefined): Promise<unknown> {
   return runProgram('cryptsetup', parameters, key === undefined ? {} : { input: key })
 }
 
-async function open({ device, name, parameters }: OpenVolumeStep, key: Buffer | undefined) {
+async function open(
+  { device, name, parameters }: OpenVolumeStep,
+  key: Buffer | undefined,
+  { tang, log }: VolumeAccess,
+) {
   if (deviceAt(mapped(name)) !== undefined) return refuseOther(device, name)
   await loadModule('dm_crypt')
-  if (key === undefined) await openByTpm(device, name)
+  if (key === undefined) await openBound(device, name, { ask: tang.ask, log })
   else
     await cryptsetup(
       ['open', '--type', 'luks2', device, name, '--key-file', '-', ...parameters],
@@ -64,24 +95,13 @@ async function close({ name }: { readonly name: string }): Promise<void> {
  */
 async function enroll({ device, name }: EnrollTpmStep, key: Buffer | undefined): Promise<void> {
   if (key === undefined) throw new TypeError('a volume is bound while its key is known')
-  const folder = '/run/ignition'
-  const file = join(folder, `luks-${process.pid}.key`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  try {
-    writeFileSync(file, key, { mode: 0o600, flag: 'wx' })
+  await withKeyFile(key, (file) => {
     const options = ['--tpm2-device=auto', '--tpm2-pcrs=', `--unlock-key-file=${file}`]
-    await runProgram('systemd-cryptenroll', [...options, device])
-  } finally {
-    rmSync(file, { force: true })
-  }
+    return runProgram('systemd-cryptenroll', [...options, device])
+  })
   await close({ name })
   await openByTpm(device, name)
   await waitForDevice(mapped(name))
-}
-
-async function openByTpm(device: string, name: string): Promise<void> {
-  const token = ['--token-only', '--token-type', 'systemd-tpm2']
-  await runProgram('cryptsetup', ['open', '--type', 'luks2', ...token, device, name])
 }
 
 function mapped(name: string): string {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { cidataProvider } from '../providers/cidata.ts'
 import { configDriveProvider } from '../providers/config-drive.ts'
 import { kubevirtProvider } from '../providers/kubevirt.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -68,6 +69,12 @@ async function fetched(provider: Provider): Promise<string | undefined> {
   return config && Buffer.from(config.data).toString()
 }
 
+async function told({ metadata }: Provider) {
+  const log = quietLog()
+  const context = { log, fetcher: new Fetcher({ log, platform: 'test' }) }
+  return { hostname: await metadata?.hostname(context), keys: await metadata?.sshKeys?.(context) }
+}
+
 function mounts(): string[] {
   return readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
@@ -84,6 +91,23 @@ test('reads config drives, and leaves nothing mounted', async () => {
     readdirSync('/run').filter((name) => name.startsWith('ignition-drive')),
     [],
   )
+})
+
+test('reads what drives tell of the host', async () => {
+  const key = 'ssh-ed25519 AAAA a'
+  const expected = { hostname: 'web-1', keys: [key] }
+  const openstack = JSON.stringify({ hostname: 'web-1', public_keys: { mine: key } })
+  const config = labelled('config-2', drive({ '/openstack/latest/meta_data.json': openstack }))
+  assert.deepEqual(await told(configDriveProvider('nutanix', config)), expected)
+  assert.deepEqual(await told(kubevirtProvider(config)), expected)
+  rmSync(join(config, 'config-2'))
+  const cloud = `#cloud-config\nhostname: web-1\nssh_authorized_keys:\n  - ${key}\n`
+  const meta = `{local-hostname: web-1, public-keys: {0: ${key}}}`
+  const cidata = labelled('cidata', drive({ '/user-data': cloud, '/meta-data': meta }))
+  assert.deepEqual(await told(kubevirtProvider(cidata)), expected)
+  assert.deepEqual(await told(cidataProvider('ibmcloud', { paths: [] }, cidata)), expected)
+  assert.deepEqual(await told(proxmoxveProvider(cidata)), expected)
+  assert.deepEqual(mounts(), [])
 })
 
 test('waits for a drive that comes late', async () => {

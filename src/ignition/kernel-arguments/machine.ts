@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { kernelArgumentsErrors } from '../../errors/ignition-kernel-arguments.ts'
+import { isAbsence } from '../../files/absence.ts'
 import type { Esp } from '../../update/esp/entries.ts'
 import { addOnStub } from '../../update/esp/kernel-arguments-add-on.ts'
 import { configPlaces } from '../assembly/places.ts'
@@ -35,7 +36,7 @@ export function thisMachine(efiVariables = '/sys/firmware/efi/efivars'): Machine
       // Whoever tries a config at home must find neither an add-on there nor a reboot.
       if (!argumentsIn(commandLine()).some((word) => word.startsWith('usrhash=')))
         throw noBootLoader('the kernel was not started from an image of ours')
-      return await withEsp(variable(partitionVariable), use)
+      return await withEsp(loaderPartition(efiVariables), use)
     },
     reboot,
   }
@@ -47,12 +48,19 @@ const secureBootVariable = 'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'
 /** The GUID of the partition that the boot loader was started from (Boot Loader Interface). */
 const partitionVariable = 'LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
 
+/** The GUID of the ESP that this boot came from; undefined where no systemd-boot told it. */
+export function loaderPartition(efiVariables = '/sys/firmware/efi/efivars'): string | undefined {
+  const content = readVariable(join(efiVariables, partitionVariable))
+  const guid = content?.toString('utf16le').replace(/\0.*$/s, '').toLowerCase() ?? ''
+  return /^[0-9a-f-]{36}$/.test(guid) ? guid : undefined
+}
+
 /** The content of an EFI variable, which has its attributes before it; undefined when it is not there. */
 function readVariable(path: string): Buffer | undefined {
   try {
     return readFileSync(path).subarray(4)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (isAbsence(error)) return undefined
     throw error
   }
 }
@@ -61,7 +69,7 @@ function readStub(): Buffer {
   try {
     return readFileSync(addOnStub)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!isAbsence(error)) throw error
     const details = { file: addOnStub }
     throw kernelArgumentsErrors.error('SLIPWAY_IGNITION_KARGS_NO_STUB', details, error)
   }
@@ -70,12 +78,8 @@ function readStub(): Buffer {
 /** In the runtime directory, which no later step of the boot looks at. */
 const mountPoint = '/run/ignition/esp'
 
-async function withEsp<T>(
-  partition: Buffer | undefined,
-  use: (esp: Esp) => Promise<T>,
-): Promise<T> {
-  const guid = partition?.toString('utf16le').replace(/\0.*$/s, '').toLowerCase() ?? ''
-  if (!/^[0-9a-f-]{36}$/.test(guid))
+async function withEsp<T>(guid: string | undefined, use: (esp: Esp) => Promise<T>): Promise<T> {
+  if (guid === undefined)
     throw noBootLoader('the kernel was not started by systemd-boot on UEFI firmware')
   const device = await waitForDevice(`/dev/disk/by-partuuid/${guid}`)
   for (const module of ['vfat', 'nls_cp437', 'nls_ascii']) await loadModule(module)

@@ -36,7 +36,10 @@ export function driveWay(drive: LabelledDrive, context: ProviderContext): Way {
 }
 
 /** Ends waiting: after a time, or with the context. */
-export function patience(milliseconds: number, { signal }: ProviderContext): AbortSignal {
+export function patience(
+  milliseconds: number,
+  { signal }: Pick<ProviderContext, 'signal'>,
+): AbortSignal {
   const limit = AbortSignal.timeout(milliseconds)
   return signal === undefined ? limit : AbortSignal.any([limit, signal])
 }

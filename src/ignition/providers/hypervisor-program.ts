@@ -26,11 +26,21 @@ export async function askProgram(
         status: code,
         output: String(error instanceof Error && Reflect.get(error, 'stdout')),
       }
-    const details = {
-      platform,
-      reason: `the image has no program ${program}`,
-      next: `Add ${bringsIt} to the packages of the image and ${program} to its executables.`,
-    }
-    throw ignitionErrors.error('SLIPWAY_IGNITION_NO_CONFIG_SERVICE', details, error)
+    throw programMissing(platform, program, bringsIt, error)
   }
+}
+
+/** SLIPWAY_IGNITION_NO_CONFIG_SERVICE, to be thrown. */
+export function programMissing(
+  platform: string,
+  program: string,
+  bringsIt: string,
+  cause: unknown,
+) {
+  const details = {
+    platform,
+    reason: `the image has no program ${program}`,
+    next: `Add ${bringsIt} to the packages of the image and ${program} to its executables.`,
+  }
+  return ignitionErrors.error('SLIPWAY_IGNITION_NO_CONFIG_SERVICE', details, cause)
 }

@@ -22,7 +22,18 @@ async function fetched(provider: Provider): Promise<string | undefined> {
   return config && Buffer.from(config.data).toString()
 }
 
-const vmware = (values: Record<string, string>) => vmwareProvider(async (name) => values[name])
+const vmware = (values: Record<string, string>) =>
+  vmwareProvider({
+    get: async (name) => values[name],
+    set: async (name, value) => {
+      values[name] = value
+    },
+  })
+
+async function forgotten(provider: Provider): Promise<void> {
+  const log = quietLog()
+  await provider.forget?.({ log, fetcher: new Fetcher({ log, platform: 'test' }) })
+}
 
 test('decodes guestinfo of VMware', async () => {
   const data = 'ignition.config.data'
@@ -67,10 +78,35 @@ test('says which program an image needs for hypervisors that answer only to thei
 
 test('takes the guest property of VirtualBox, which has no encodings', async () => {
   const virtualbox = (values: Record<string, string>) =>
-    virtualboxProvider(async (name) => values[name])
+    virtualboxProvider({ get: async (name) => values[name], delete: async () => undefined })
   assert.equal(await fetched(virtualbox({ '/Ignition/Config': '{}' })), '{}')
   assert.equal(await fetched(virtualbox({})), undefined)
   await assert.rejects(fetched(virtualbox({ '/Ignition/Config/Encoding': 'gzip' })), /gzip/)
+})
+
+test('has VMware and VirtualBox forget a config, and nothing else', async () => {
+  const values: Record<string, string> = {
+    'ignition.config.data': 'e30=',
+    'ignition.config.data.encoding': 'base64',
+    other: 'stays',
+  }
+  await forgotten(vmware(values))
+  assert.deepEqual(values, {
+    'ignition.config.data': '',
+    'ignition.config.data.encoding': '',
+    other: 'stays',
+  })
+  assert.equal(await fetched(vmware(values)), undefined)
+  const properties = new Map([['/Ignition/Config', '{}']])
+  const provider = virtualboxProvider({
+    get: async (name) => properties.get(name),
+    delete: async (name) => {
+      properties.delete(name)
+    },
+  })
+  await forgotten(provider)
+  await forgotten(provider)
+  assert.equal(await fetched(provider), undefined)
 })
 
 function pool(pairs: Record<string, string>): string {

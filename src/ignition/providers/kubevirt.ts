@@ -1,17 +1,35 @@
-import { configDrivePaths } from './config-drive.ts'
+import { cidataDocument, cidataMetadata, cidataMetadataPaths } from './cidata.ts'
+import { configDriveMetadataPaths, configDrivePaths, openstackDocument } from './config-drive.ts'
 import { driveWay } from './drive-service.ts'
-import type { Provider } from './provider.ts'
+import { metadataDocument } from './platform-metadata.ts'
+import type { Provider, ProviderContext } from './provider.ts'
 import { race } from './race.ts'
 
 /** KubeVirt: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
 export function kubevirtProvider(directory = '/dev/disk/by-label'): Provider {
+  const read = (cidata: readonly string[], config: readonly string[], context: ProviderContext) => {
+    const drives = [
+      { label: 'cidata', paths: cidata, directory },
+      { label: 'config-2', paths: config, directory },
+    ].map((drive) => driveWay(drive, context))
+    return race('kubevirt', drives, context)
+  }
   return {
-    fetch: async (context) => {
-      const drives = [
-        { label: 'cidata', paths: ['/user-data'], directory },
-        { label: 'config-2', paths: configDrivePaths, directory },
-      ].map((drive) => driveWay(drive, context))
-      return await race('kubevirt', drives, context)
-    },
+    fetch: (context) => read(['/user-data'], configDrivePaths, context),
+    metadata: metadataDocument(
+      async (context) => {
+        const found = await read(cidataMetadataPaths, configDriveMetadataPaths, context)
+        // JSON is YAML as well.
+        return cidataMetadata(found, 'kubevirt')
+      },
+      {
+        hostname: (document) =>
+          cidataDocument.hostname(document) || openstackDocument.hostname(document),
+        sshKeys: (document) => [
+          cidataDocument.sshKeys(document),
+          openstackDocument.sshKeys(document),
+        ],
+      },
+    ),
   }
 }

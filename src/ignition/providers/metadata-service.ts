@@ -64,6 +64,7 @@ function requestOf(service: MetadataService): Omit<HttpRequest, 'target'> {
   const { headers = {}, retryStatuses = [], localPort } = service
   return {
     headers,
+    isDirect: true,
     retryStatuses: [429, ...retryStatuses],
     ...(localPort === undefined ? {} : { localPort }),
   }

@@ -8,6 +8,7 @@ import { testAuthority } from '../../update/testing/certificate.ts'
 import { NetworkNeededError } from '../sources/failure.ts'
 import { Fetcher } from '../sources/fetcher.ts'
 import { quietLog } from '../testing/quiet-log.ts'
+import { contextOf } from '../testing/served-context.ts'
 import { type Reply, type Seen, serve } from '../testing/servers.ts'
 import { azureProvider } from './azure.ts'
 import { cloudstackProvider } from './cloudstack.ts'
@@ -30,15 +31,8 @@ async function ask(
   reply: (request: Seen, before: number) => Reply,
 ): Promise<Asked> {
   await using server = await serve(reply)
-  const log = quietLog()
-  const fetcher = new Fetcher({
-    log,
-    platform: 'test',
-    totalMs: 30_000,
-    connectTo: () => ({ host: '127.0.0.1', port: server.port }),
-  })
   const opened = typeof provider === 'string' ? openProvider(provider) : provider
-  const config = await opened.fetch({ fetcher, log })
+  const config = await opened.fetch(contextOf(server))
   return {
     text: config && Buffer.from(config.data).toString(),
     seen: server.seen.map(({ method, headers, path }) => `${method} ${headers.host}${path}`),

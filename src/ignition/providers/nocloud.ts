@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { cidataDocument, cidataMetadata } from './cidata.ts'
 import { driveWay } from './drive-service.ts'
 import { askService } from './metadata-service.ts'
-import { type Provider, providerFailed } from './provider.ts'
+import { metadataDocument } from './platform-metadata.ts'
+import { type Provider, type ProviderContext, providerFailed } from './provider.ts'
 import { race } from './race.ts'
 
 export type NocloudPlaces = {
@@ -20,19 +22,24 @@ const hostPlaces: NocloudPlaces = {
  * in the kernel's command line or the machine's serial number, each with the file `user-data`.
  */
 export function nocloudProvider({ labels, hints }: NocloudPlaces = hostPlaces): Provider {
+  const read = async (path: string, source: string, context: ProviderContext) => {
+    const seed = hints.map(seedIn).find((url) => url !== undefined)
+    if (seed !== undefined) {
+      const url = `${seed.replace(/\/$/, '')}${path}`
+      const data = await askService({ platform: 'nocloud', url }, context)
+      return data && { source: `${source} of nocloud`, data }
+    }
+    const drives = ['cidata', 'CIDATA'].map((label) =>
+      driveWay({ label, paths: [path], directory: labels }, context),
+    )
+    return await race('nocloud', drives, context)
+  }
   return {
-    fetch: async (context) => {
-      const seed = hints.map(seedIn).find((url) => url !== undefined)
-      if (seed !== undefined) {
-        const url = `${seed}${seed.endsWith('/') ? '' : '/'}user-data`
-        const data = await askService({ platform: 'nocloud', url }, context)
-        return data && { source: 'user data of nocloud', data }
-      }
-      const drives = ['cidata', 'CIDATA'].map((label) =>
-        driveWay({ label, paths: ['/user-data'], directory: labels }, context),
-      )
-      return await race('nocloud', drives, context)
-    },
+    fetch: (context) => read('/user-data', 'user data', context),
+    metadata: metadataDocument(
+      async (context) => cidataMetadata(await read('/meta-data', 'meta-data', context), 'nocloud'),
+      cidataDocument,
+    ),
   }
 }
 

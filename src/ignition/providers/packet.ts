@@ -1,5 +1,7 @@
+import { valueAt } from '../../json/value.ts'
 import { reasonOf } from '../sources/failure.ts'
 import { askService } from './metadata-service.ts'
+import { askJson, metadataDocument } from './platform-metadata.ts'
 import type { Provider, ProviderContext, StageOutcome } from './provider.ts'
 
 const service = 'https://metadata.packet.net'
@@ -19,6 +21,13 @@ export const packetProvider: Provider = {
     const data = await askService(request, context)
     return data && { source: 'user data of packet', data }
   },
+  metadata: metadataDocument(
+    (context) => askJson({ platform: 'packet', url: `${service}/metadata`, headers }, context),
+    {
+      hostname: (document) => valueAt(document, 'hostname'),
+      sshKeys: (document) => valueAt(document, 'ssh_keys'),
+    },
+  ),
   report: async (context, outcome) => {
     if (context.fetcher.isOffline) return
     try {

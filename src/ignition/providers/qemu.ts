@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAbsence } from '../../files/absence.ts'
 import { reasonOf } from '../sources/failure.ts'
 import {
   type ProvidedConfig,
@@ -54,7 +55,7 @@ function read(directory: string, key: string): ProvidedConfig | undefined {
     const data = readFileSync(join(directory, 'by_name', key, 'raw'))
     return { source: `fw_cfg:${key}`, data }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isAbsence(error)) return undefined
     throw providerFailed('qemu', reasonOf(error), error)
   }
 }

@@ -1,5 +1,6 @@
 import { akamaiProvider } from './akamai.ts'
 import { aliyunProvider } from './aliyun.ts'
+import { applehvProvider } from './applehv.ts'
 import { awsProvider } from './aws.ts'
 import { azureProvider } from './azure.ts'
 import { azurestackProvider } from './azurestack.ts'
@@ -33,6 +34,7 @@ import { vultrProvider } from './vultr.ts'
 const providers: Readonly<Record<string, () => Provider>> = {
   akamai: () => akamaiProvider,
   aliyun: () => aliyunProvider,
+  applehv: () => applehvProvider(),
   aws: () => awsProvider,
   azure: () => azureProvider(),
   azurestack: () => azurestackProvider(),

@@ -1,11 +1,16 @@
 import { askProgram } from './hypervisor-program.ts'
 import { type Provider, providerFailed } from './provider.ts'
 
-/** A guest property; undefined when it is not set. */
-export type AskProperty = (name: string) => Promise<string | undefined>
+/** The guest properties of a virtual machine. */
+export type GuestProperties = {
+  /** undefined when it is not set. */
+  get(name: string): Promise<string | undefined>
+  delete(name: string): Promise<void>
+}
 
 /** VirtualBox: the guest property `/Ignition/Config`. */
-export function virtualboxProvider(ask: AskProperty = askControl): Provider {
+export function virtualboxProvider(properties: GuestProperties = control): Provider {
+  const ask = properties.get
   return {
     fetch: async () => {
       const encoding = await ask('/Ignition/Config/Encoding')
@@ -17,13 +22,22 @@ export function virtualboxProvider(ask: AskProperty = askControl): Provider {
       const text = await ask('/Ignition/Config')
       return text ? { source: '/Ignition/Config', data: Buffer.from(text) } : undefined
     },
+    forget: async () => {
+      if (await ask('/Ignition/Config')) await properties.delete('/Ignition/Config')
+    },
   }
 }
 
-async function askControl(name: string): Promise<string | undefined> {
-  const command = ['VBoxControl', '--nologo', 'guestproperty', 'get', name] as const
+const control: GuestProperties = {
+  get: async (name) => /^Value: ([\s\S]*?)\n?$/.exec(await callControl('get', name))?.[1],
+  delete: async (name) => {
+    await callControl('delete', name)
+  },
+}
+
+async function callControl(verb: 'get' | 'delete', name: string): Promise<string> {
+  const command = ['VBoxControl', '--nologo', 'guestproperty', verb, name] as const
   const { status, output } = await askProgram('virtualbox', command, 'virtualbox-guest-utils')
-  if (status !== 0)
-    throw providerFailed('virtualbox', `VBoxControl ended with ${status} for ${name}`)
-  return /^Value: ([\s\S]*?)\n?$/.exec(output)?.[1]
+  if (status === 0) return output
+  throw providerFailed('virtualbox', `VBoxControl ended with ${status} for ${name}`)
 }

@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
+  lstatSync,
   openSync,
   renameSync,
   rmSync,
@@ -36,9 +37,15 @@ export function replaceFile(path: string, data: FileData, access: Access): void 
 /** Writes what is to be renamed to `path` later: where it is, once it is on the disk. */
 export function stageFile(path: string, data: FileData, access: Access): string {
   const temporary = temporaryPath(path)
-  rmSync(temporary, { force: true, recursive: true })
+  removeLeftOver(temporary)
   createFile(temporary, data, access)
   return temporary
+}
+
+/** Looks first: to remove what is not there costs more than a file does. */
+function removeLeftOver(temporary: string): void {
+  if (lstatSync(temporary, { throwIfNoEntry: false }) === undefined) return
+  rmSync(temporary, { force: true, recursive: true })
 }
 
 /** Makes a file that does not exist yet, and brings it to the disk. */
@@ -59,7 +66,7 @@ export function createFile(path: string, data: FileData, access: Access): void {
  */
 export function adoptFile(from: string, path: string, access: Access): boolean {
   const temporary = temporaryPath(path)
-  rmSync(temporary, { force: true, recursive: true })
+  removeLeftOver(temporary)
   try {
     renameSync(from, temporary)
   } catch (error) {

@@ -21,6 +21,7 @@ import { bucketUrl, objectUrl, regionToAsk, type S3Object, s3Object } from './s3
 import { signatureHeaders } from './signature-v4.ts'
 import { sourceName, splitUrl, unescapedPath } from './source-url.ts'
 import { tftpRead } from './tftp.ts'
+import { type Fetched, witnessed } from './witness.ts'
 
 export type FetcherOptions = {
   readonly log: Log
@@ -54,6 +55,7 @@ export class Fetcher {
   readonly #signal: AbortSignal | undefined
   readonly #connectTo: HttpSettings['connectTo']
   #settings: HttpSettings
+  readonly #fetched: Fetched[] = []
 
   constructor({ log, platform, isOffline, signal, totalMs = 0, connectTo }: FetcherOptions) {
     this.log = log
@@ -64,9 +66,23 @@ export class Fetcher {
     this.#settings = this.#settingsOf({ authorities: [] }, totalMs)
   }
 
+  /** What `fetch` had over the network so far. */
+  get fetched(): readonly Fetched[] {
+    return this.#fetched
+  }
+
   /** Fetches as a config says from here on: timeouts of 10 s for headers and none in total, unless told. */
   configure(settings: FetchSettings): void {
     this.#settings = this.#settingsOf(settings, 0)
+  }
+
+  /** One that asks as a host does that knows no config: no proxy, no further authorities, no timeouts. */
+  withoutSettings(): Fetcher {
+    return new Fetcher({
+      ...{ log: this.log, platform: this.platform, isOffline: this.isOffline },
+      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+      ...(this.#connectTo === undefined ? {} : { connectTo: this.#connectTo }),
+    })
   }
 
   /**
@@ -84,17 +100,22 @@ export class Fetcher {
     const kind = scheme(source)
     if (kind === 'data') return await consume(once(dataOf(source)))
     if (this.isOffline) throw new NetworkNeededError(sourceName(source))
+    const noting: Consume<Result> = async (bytes) => {
+      const { result, fetched } = await witnessed(sourceName(source), bytes, consume)
+      this.#fetched.push(fetched)
+      return result
+    }
     switch (kind) {
       case 'http':
       case 'https':
-        return await this.#byHttp(wanted, consume, signal)
+        return await this.#byHttp(wanted, noting, signal)
       case 'tftp':
-        return await this.#byTftp(source, consume, signal)
+        return await this.#byTftp(source, noting, signal)
       case 's3':
       case 'arn':
-        return await this.#fromS3(source, consume, signal)
+        return await this.#fromS3(source, noting, signal)
       case 'gs':
-        return await this.#fromGoogle(source, consume, signal)
+        return await this.#fromGoogle(source, noting, signal)
       default:
         throw failed(source, 'sources are http, https, tftp, s3, arn, gs and data')
     }

@@ -9,7 +9,9 @@ import { makerOf } from '../disks/plan-filesystem.ts'
 import { opensByTpm } from '../disks/plan-volume.ts'
 import { requireProgram } from '../disks/program.ts'
 import { startArrays } from '../disks/start-arrays.ts'
+import { askTang, readAdvertisements } from '../disks/tang-servers.ts'
 import { keepKeys, volumeKeys } from '../disks/volume-keys.ts'
+import { KeptInJournal } from '../kept.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { Journal } from '../steps/journal.ts'
 import { openFetched } from './fetched-config.ts'
@@ -32,7 +34,12 @@ export const disksStage: Stage<FetchedConfig, void> = async ({ root, log, fetche
   await trustAuthorities(config, parsed, fetcher)
   const keySources = { parsed, root, records, fetcher }
   const { keys, findings: keyFindings } = await volumeKeys(luks, keySources)
-  const layout: Layout = { parsed, log, records, made: new Set(), keys }
+  // As at every boot later, when the config is not there to tell of proxies and authorities.
+  const plain = fetcher.withoutSettings()
+  const advertisements = await readAdvertisements(luks, { parsed, records, fetcher: plain })
+  const tang = { advertisements, ask: askTang(plain) }
+  const kept = new KeptInJournal(records)
+  const layout: Layout = { parsed, log, records, kept, made: new Set(), keys, tang }
   const { planned, findings } = await planDisks(disks, layout)
   for (const { written } of planned) for (const guid of written.made) layout.made.add(guid)
   const foreseen = await foresee(config, planned, layout)

@@ -1,11 +1,12 @@
 import { hasErrors } from '../../ignition-schema/index.ts'
-import { assemble, assembledName } from '../assembly/assemble.ts'
+import { type AssemblyContext, assemble, assembledName } from '../assembly/assemble.ts'
 import type { ConfigPlaces } from '../assembly/places.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { unsupportedParts } from '../unsupported.ts'
 import type { FetchedConfig, StageContext } from './stage.ts'
 
-export type FetchContext = StageContext & { readonly places: ConfigPlaces }
+export type FetchContext = StageContext &
+  Pick<AssemblyContext, 'onUserConfig'> & { readonly places: ConfigPlaces }
 
 /**
  * Puts the config together and checks all that can be checked without the host's files. Throws
@@ -17,9 +18,11 @@ export async function fetchStage(context: FetchContext): Promise<FetchedConfig> 
   const { parsed, config, documents, read } = assembled
   const problems = unsupportedParts(parsed, config)
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
+  const text = JSON.stringify(config)
+  context.onUserConfig?.(text)
   return {
     source: assembledName,
-    text: JSON.stringify(config),
+    text,
     documents,
     isFromUser: read.some(({ kind }) => kind === 'user'),
   }

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { deviceAt, waitForDevice } from '../disks/look.ts'
+import { mountedAt } from '../disks/mounted-at.ts'
 import { type MountStep, planMounts } from '../disks/plan-mounts.ts'
 import { runProgram } from '../disks/program.ts'
 import { loadModule } from '../disks/volumes.ts'
+import { furnish, type Roots } from '../other-root/furnish.ts'
+import { isRoot, targetOf } from '../other-root/root-filesystem.ts'
 import { placed } from '../placed-error.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { sync } from '../root/durable.ts'
@@ -22,37 +25,29 @@ export async function eachMount(
   { root, log }: Pick<StageContext, 'root' | 'log'>,
   fetched: FetchedConfig,
   order: (steps: MountStep[]) => MountStep[],
-  act: (step: MountStep, root: TargetRoot, log: StageContext['log']) => Promise<void>,
+  act: (step: MountStep, roots: Roots, log: StageContext['log']) => Promise<void>,
 ): Promise<void> {
   if (fetched === undefined) return
   const parsed = openFetched(fetched)
   if (parsed.config === undefined) throw new ConfigRefusedError(parsed.problems)
+  const roots = { image: root, target: targetOf(root, parsed.config) }
   for (const step of order(planMounts(parsed.config)))
-    await placed(parsed, step.at, () => act(step, root, log))
+    await placed(parsed, step.at, () => act(step, roots, log))
 }
 
-/** Where a mount is now, and from what; undefined when nothing is mounted there. */
-export function mountedAt(path: string): string | undefined {
-  const decoded = (text: string) =>
-    text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    )
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-  const found = lines.findLast((line) => decoded(line.split(' ')[4] ?? '') === path)
-  return found === undefined ? undefined : decoded(found.split(' - ')[1]?.split(' ')[1] ?? '')
-}
-
-async function mount(step: MountStep, root: TargetRoot, log: StageContext['log']): Promise<void> {
+async function mount(step: MountStep, roots: Roots, log: StageContext['log']): Promise<void> {
   const { path, format, options } = step
   const device = await waitForDevice(step.device)
-  const target = join(root.directory, path).replace(/(?<=.)\/+$/, '')
+  const target = join(roots.target.directory, path).replace(/(?<=.)\/+$/, '')
   const there = mountedAt(target)
-  if (there !== undefined && deviceAt(there) === device) return
-  makeDirectories(path, target, root)
-  await ensureFormat(format)
-  log.info(`mounting ${step.device} at ${path}`)
-  const chosen = options.length === 0 ? [] : ['-o', options.join(',')]
-  await runProgram('mount', [...chosen, '-t', format, device, target])
+  if (there === undefined || deviceAt(there) !== device) {
+    makeDirectories(path, target, roots.target)
+    await ensureFormat(format)
+    log.info(`mounting ${step.device} at ${path}`)
+    const chosen = options.length === 0 ? [] : ['-o', options.join(',')]
+    await runProgram('mount', [...chosen, '-t', format, device, target])
+  }
+  if (isRoot(path)) await furnish(roots)
 }
 
 /** A link on the way might lead out of the target root, and the host would follow it elsewhere. */
@@ -70,7 +65,8 @@ function makeDirectories(path: string, target: string, root: TargetRoot): void {
   root.makeParents(join(target, 'inside'), sync)
 }
 
-async function ensureFormat(format: string): Promise<void> {
+/** Loads what the kernel needs for a format; throws SLIPWAY_IGNITION_KERNEL_LACKS. */
+export async function ensureFormat(format: string): Promise<void> {
   if (knowsFormat(format)) return
   await loadModule(format)
   if (knowsFormat(format)) return

@@ -187,6 +187,15 @@ test('appends what it fetched, once', async () => {
   await succeeds(stage('fetch', { user }))
   await succeeds(stage('files'))
   assert.equal(readFileSync(host.at('/etc/list'), 'utf8'), 'before\nhere\nfetched\n')
+  const report = JSON.parse(readFileSync(host.at('/etc/.ignition-result.json'), 'utf8'))
+  assert.deepEqual(report.fetched, [
+    {
+      source: `http://127.0.0.1:${server.port}/`,
+      sizeBytes: 8,
+      sha256: createHash('sha256').update('fetched\n').digest('hex'),
+    },
+  ])
+  assert.match(report.configs[0].sha256, /^[0-9a-f]{64}$/)
   rmSync(host.at('/var/lib/slipway/provisioned'))
 })
 
@@ -249,7 +258,7 @@ test('the first config has the time that it is given', async () => {
 test('prints version and help', async () => {
   assert.match((await succeeds(stage('x', {}, '-version'))).stdout, /^Ignition of Slipway \d/)
   const { stdout } = await succeeds(stage('x', {}, '-help'))
-  assert.match(stdout, /-platform NAME +akamai, aliyun, aws,/)
+  assert.match(stdout, /-platform NAME +akamai, aliyun, applehv, aws,/)
 })
 
 test('where there is no network, what needs it is refused by its place, and nothing is written', async () => {

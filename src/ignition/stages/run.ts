@@ -18,7 +18,7 @@ import { umountStage } from './umount.ts'
 /** What carries a fetched config out, in the order of a boot: the place to plug a stage in. */
 const laterStages: Readonly<
   Record<
-    Exclude<StageName, 'fetch-offline' | 'fetch' | 'all-offline' | 'all'>,
+    Exclude<StageName, 'fetch-offline' | 'fetch' | 'all-offline' | 'all' | 'report'>,
     Stage<FetchedConfig, void>
   >
 > = {
@@ -33,7 +33,7 @@ export type StagePaths = CachePaths & { readonly needsNet: string }
 
 /** Runs one stage, or all of them after another without a cache between them. */
 export async function runStage(
-  stage: StageName,
+  stage: Exclude<StageName, 'report'>,
   context: FetchContext,
   paths: StagePaths,
 ): Promise<void> {
@@ -48,7 +48,13 @@ export async function runStage(
       return
     case 'all-offline': {
       const offline = await fetchOffline(context, paths)
-      if (offline?.isWhole) await carryOutAll(context, offline.fetched)
+      if (offline?.isWhole)
+        await carryOutAll(context, offline.fetched).catch((error: unknown) => {
+          // After a power loss a volume that tang servers open is not made again, but opened by them.
+          if (!(error instanceof NetworkNeededError)) throw error
+          context.log.info(error.message)
+          tellNeed(paths)
+        })
       return
     }
     case 'all': {
@@ -127,7 +133,8 @@ async function fetchOffline(
   }
 }
 
-function tellNeed({ needsNet }: StagePaths): void {
+/** Makes the file that tells that the network is needed. */
+export function tellNeed({ needsNet }: Pick<StagePaths, 'needsNet'>): void {
   mkdirSync(dirname(needsNet), { recursive: true })
   writeFileSync(needsNet, '')
 }

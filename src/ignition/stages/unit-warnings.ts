@@ -1,5 +1,6 @@
 import { type Config, type Problem, setsIn, type Unit } from '../../ignition-schema/index.ts'
 import { unitDirectory } from '../paths.ts'
+import { metadataOf } from '../platform-metadata/asked.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import { findUnit, templateOf } from '../root/unit-file.ts'
 import type { ParsedConfig } from './stage.ts'
@@ -17,7 +18,9 @@ export function unitWarnings(config: Config, parsed: ParsedConfig, root: TargetR
   return units.flatMap((unit, index) => {
     const names = [unit.name, templateOf(unit.name)]
     const isBrought = names.some((name) => name !== undefined && brought.has(name))
-    const reason = unit.enabled === true && !isBrought ? whyNot(unit, root) : undefined
+    // Carried out by Ignition itself: see platform-metadata.
+    const isUnit = metadataOf(unit) === undefined
+    const reason = unit.enabled === true && isUnit && !isBrought ? whyNot(unit, root) : undefined
     if (reason === undefined) return []
     const path = ['systemd', 'units', index, 'enabled']
     return [parsed.problem('warning', path, ...reason)]

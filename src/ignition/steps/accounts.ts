@@ -12,6 +12,7 @@ import { carryOutHome, lookInto } from '../accounts/homes.ts'
 import { withAccountsLocked } from '../accounts/lock.ts'
 import { type AccountPlan, planAccounts } from '../accounts/plan.ts'
 import { Table } from '../accounts/table.ts'
+import { type Kept, KeptInJournal } from '../kept.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { StepContext } from './context.ts'
 import type { Journal } from './journal.ts'
@@ -36,6 +37,33 @@ export function expectAccounts(
     : plan(passwd ?? {}, root, journal)
   const table = new Table(texts.passwd)
   return { accounts: accountsIn(texts), problems, userOf: (name) => findUser(table, name) }
+}
+
+/**
+ * Tells whom the host had before. Once the config's are made this cannot be seen any more: it is kept in the journal
+ * until the host is provisioned.
+ */
+export function keptAccounts(
+  { users = [], groups = [] }: NonNullable<Config['passwd']>,
+  root: TargetRoot,
+  journal: Journal,
+): Pick<Kept, 'reasonFor'> {
+  const kept = new KeptInJournal(journal)
+  if (isCommitted(journal)) return kept
+  const texts = readAccountTexts(root)
+  for (const [kind, wanted, table] of [
+    ['groups', groups, new Table(texts.group)],
+    ['users', users, new Table(texts.passwd)],
+  ] as const)
+    for (const { name, shouldExist } of wanted) {
+      const isThere = table.find(name) !== undefined
+      if (shouldExist === false ? isThere : !isThere) continue
+      const reason = isThere
+        ? 'it is there; what is given of it is as asked for'
+        : 'it was not there'
+      kept.add(kind, name, reason)
+    }
+  return kept
 }
 
 /** Makes, changes and removes users and groups; once in a machine's life, however often it is cut. */

@@ -1,6 +1,7 @@
 import type { Owner } from '../../ignition-schema/index.ts'
 import type { Accounts } from '../accounts/account-files.ts'
 import type { Downloads } from '../downloads.ts'
+import type { Kept } from '../kept.ts'
 import { sync } from '../root/durable.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import type { Journal } from './journal.ts'
@@ -12,6 +13,8 @@ export type StepContext = {
   readonly journal: Journal
   readonly changes: Changes
   readonly downloads: Downloads
+  /** What is left as it is. */
+  readonly kept: Pick<Kept, 'add'>
 }
 
 /** The directories whose entries have to reach the disk before the host counts as provisioned. */

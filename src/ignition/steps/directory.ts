@@ -22,8 +22,11 @@ export function makeDirectory(step: DirectoryStep, path: string, context: StepCo
     setAccess(step, temporary, undefined, context)
     renameSync(temporary, path)
     context.changes.add(dirname(path))
-  } else if (existing.isDirectory()) setAccess(step, path, existing, context)
-  else
+  } else if (existing.isDirectory()) {
+    if (!step.overwrite)
+      context.kept.add('directories', step.path, 'it is there; mode and owner are as asked for')
+    setAccess(step, path, existing, context)
+  } else
     throw ignitionErrors.error('SLIPWAY_IGNITION_NODE_EXISTS', {
       path: step.path,
       wanted: 'a directory',

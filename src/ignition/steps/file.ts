@@ -17,7 +17,12 @@ export function makeFile(step: FileStep, path: string, context: StepContext): vo
   else if (existing !== undefined && !existing.isFile()) throw exists(step.path, 'a file')
   else if (step.append.length > 0) appendContents(step, path, existing, context)
   else if (existing === undefined) put(path, [], access(step, context), context)
-  else setAccess(path, access(step, context, existing))
+  else {
+    const wanted = access(step, context, existing)
+    const changes = hasAccess(existing, wanted) ? '' : '; mode and owner are as asked for now'
+    context.kept.add('files', step.path, `it is there, and no contents are given${changes}`)
+    setAccess(path, wanted)
+  }
 }
 
 function writeContents(
@@ -29,7 +34,10 @@ function writeContents(
 ): void {
   const data = [contents, ...step.append].map((each) => partOf(each, context))
   const wanted = access(step, context)
-  if (existing?.isFile() && isSame(path, existing, data, wanted)) return
+  if (existing?.isFile() && isSame(path, existing, data, wanted)) {
+    context.kept.add('files', step.path, 'it has the contents, mode and owner asked for')
+    return
+  }
   if (existing !== undefined && !step.overwrite) throw exists(step.path, 'what the config wants')
   if (existing?.isDirectory()) rmSync(path, { recursive: true })
   const [only, ...more] = data

@@ -30,6 +30,7 @@ function makeSymbolicLink(
   const { uid, gid } = ownerIds(step, context.accounts)
   if (existing?.isSymbolicLink() && normalize(readlinkSync(path)) === normalize(step.target)) {
     if (step.overwrite) lchownSync(path, uid, gid)
+    context.kept.add('links', step.path, 'it leads there already')
     return
   }
   replace(step, path, existing, context, (temporary) => {
@@ -48,7 +49,10 @@ function makeHardLink(
   const stats = lstatIfExists(target)
   if (stats === undefined) throw badTarget(step, 'does not exist')
   if (stats.isDirectory()) throw badTarget(step, 'is a directory')
-  if (existing?.ino === stats.ino && existing.dev === stats.dev) return
+  if (existing?.ino === stats.ino && existing.dev === stats.dev) {
+    context.kept.add('links', step.path, 'it is the same file already')
+    return
+  }
   replace(step, path, existing, context, (temporary) => linkSync(target, temporary))
 }
 

@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { main } from '../main.ts'
 import { openstackProvider } from '../providers/openstack.ts'
 import { openProvider } from '../providers/registry.ts'
+import { ScratchHost } from '../scratch-host.ts'
 import { Fetcher } from '../sources/fetcher.ts'
 import { fetchBytes } from '../sources/resource.ts'
 import { quietLog } from './quiet-log.ts'
@@ -37,13 +41,47 @@ printed.openstack = text(
 )
 printed.asked = linkLocal.seen.length
 
+const userData = {
+  ignition: { version: '3.6.0' },
+  passwd: { users: [{ name: 'core' }] },
+  systemd: {
+    units: ['afterburn-hostname.service', 'afterburn-sshkeys@core.service'].map((name) => ({
+      name,
+      enabled: true,
+    })),
+  },
+}
+const instance = { hostname: 'scw-1', ssh_public_keys: [{ key: 'ssh-ed25519 AAAA a' }] }
+
 await using scaleway = await serve(
-  ({ remotePort }) => (remotePort < 1024 ? { body: 'to root' } : { status: 403 }),
+  ({ remotePort, path }) => {
+    if (path === '/conf?format=json') return { body: JSON.stringify(instance) }
+    return remotePort < 1024 ? { body: JSON.stringify(userData) } : { status: 403 }
+  },
   undefined,
   '169.254.42.42',
   80,
 )
 printed.scaleway = text((await openProvider('scaleway').fetch({ fetcher, log }))?.data)
 printed.lowPorts = scaleway.seen.every(({ remotePort }) => remotePort > 0 && remotePort < 1024)
+
+const host = new ScratchHost()
+try {
+  const work = (name: string) => join(host.outside, name)
+  const options = ['-platform', 'scaleway', '-root', host.root].concat(
+    ['-config-cache', work('cache'), '-state-file', work('state'), '-needs-net', work('net')],
+    ['-fetch-timeout', '10s'],
+  )
+  printed.offline = [await main([...options, '-stage', 'all-offline']), existsSync(work('net'))]
+  printed.provisioned = await main([...options, '-stage', 'all'])
+  const read = (path: string) => readFileSync(host.at(path), 'utf8')
+  printed.hostname = read('/etc/hostname')
+  printed.keys = read('/home/core/.ssh/authorized_keys.d/ignition')
+  const { configs, warnings } = JSON.parse(read('/etc/.ignition-result.json'))
+  printed.configs = configs.map(({ source }: { source: string }) => source)
+  printed.warnings = warnings
+} finally {
+  host.remove()
+}
 
 process.stdout.write(JSON.stringify(printed))

@@ -2,10 +2,11 @@
 export function escapePath(path: string): string {
   const steps = path.split('/').filter((step) => step !== '')
   if (steps.length === 0) return '-'
-  return escapeBytes(steps.join('/'))
+  return escapeText(steps.join('/'))
 }
 
-function escapeBytes(text: string): string {
+/** A text as part of a unit's name, as `systemd-escape` makes it. */
+export function escapeText(text: string): string {
   return Array.from(Buffer.from(text), (byte, index) => {
     const character = String.fromCharCode(byte)
     if (character === '/') return '-'

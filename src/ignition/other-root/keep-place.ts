@@ -1,0 +1,34 @@
+import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
+import type { Config } from '../../ignition-schema/index.ts'
+import { lookAtContent, waitForDevice } from '../disks/look.ts'
+import type { TargetRoot } from '../root/target-root.ts'
+import { removeJournal } from '../steps/journal.ts'
+import { layersOf } from './layers.ts'
+import { writePointer } from './pointer.ts'
+import { type RootFilesystem, rootFilesystem } from './root-filesystem.ts'
+
+/**
+ * Records on the boot disk where root is, which is the last thing that provisioning does: everything on that root is on
+ * its disk by then.
+ */
+export async function keepPlace(
+  { device, format, options }: RootFilesystem,
+  image: TargetRoot,
+): Promise<void> {
+  const there = await waitForDevice(device)
+  const { content } = await lookAtContent(there)
+  if (content?.type !== format || !content.uuid) {
+    const details = { device, reason: `it does not hold ${format} with a UUID` }
+    throw ignitionDiskErrors.error('SLIPWAY_IGNITION_ROOT_LOST', details)
+  }
+  writePointer(image, { uuid: content.uuid, format, options, layers: await layersOf(there) })
+  removeJournal(image)
+}
+
+/** The UUIDs of the encrypted volumes that the initrd opens for root. */
+export async function volumesBelowRoot(config: Config): Promise<ReadonlySet<string>> {
+  const root = rootFilesystem(config)
+  if (root === undefined) return new Set()
+  const layers = await layersOf(await waitForDevice(root.device))
+  return new Set(layers.filter(({ kind }) => kind === 'volume').map(({ uuid }) => uuid))
+}
