@@ -9,11 +9,11 @@ type Options = { only?: string; skipPeer?: true; quick?: true; updatesFrom?: str
 export function benchCommand(): Command {
   return new Command('bench')
     .description(
-      'Measure build, size, boot, memory and updates, beside an image made by mkosi, casync and RAUC.',
+      'Measure build, size, boot, memory, updates and the container engine, beside mkosi, casync, RAUC, dockerd and podman.',
     )
-    .option('--only <part>', 'build, boot, memory, sizes or updates')
-    .option('--skip-peer', 'leave mkosi, casync and RAUC out')
-    .option('--quick', 'one boot and one update each instead of three')
+    .option('--only <part>', 'build, boot, memory, sizes, updates or engine')
+    .option('--skip-peer', 'leave all of these out')
+    .option('--quick', 'one sample of each figure instead of three')
     .option(
       '--updates-from <builds...>',
       'measure nothing but what an update to build/qemu downloads from these older builds',

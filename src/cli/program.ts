@@ -3,6 +3,7 @@ import { benchCommand } from './bench.ts'
 import { buildCommand } from './build.ts'
 import { cleanCommand } from './clean.ts'
 import { configCommand } from './config.ts'
+import { ctlCommand } from './ctl.ts'
 import { fleetLockCommand } from './fleet-lock.ts'
 import { imageCommand } from './image.ts'
 import { keysCommand } from './keys.ts'
@@ -30,6 +31,7 @@ export function slipwayProgram(): Command {
     testCommand(),
     benchCommand(),
     fleetLockCommand(),
+    ctlCommand(),
     cleanCommand(),
   ])
     program.addCommand(inherit(command, program))

@@ -30,7 +30,7 @@ export function testCommand(): Command {
     .description('Run the tests: types, lint and format, unit, component, virtual machines.')
     .argument('[parts...]', `of ${partNames.join(', ')}; all unless told`)
     .option('--match <pattern>', 'only tests whose name matches')
-    .option('--all', 'every test of virtual machines, also those that one change need not wait for')
+    .option('--all', 'every test, also those that one change need not wait for')
     .action(test)
 }
 

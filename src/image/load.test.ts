@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { InvalidImageError } from '../errors/image.ts'
+import { initrdRules } from '../pipeline/initrd-content.ts'
 import { listImages, loadImage } from './load.ts'
 import { showImage } from './show.ts'
 
@@ -215,6 +216,13 @@ test('an unknown image is refused with the known ones', async () => {
   await assert.rejects(loadImage('../images/base', { directory: shipped }), {
     code: 'SLIPWAY_IMAGE_UNKNOWN',
   })
+})
+
+test('modules make no bond and no dummy link by themselves, neither on the host nor in the initrd', async () => {
+  const options = '/usr/lib/modprobe.d/systemd.conf'
+  const { strip } = await loadImage('base', { directory: shipped })
+  assert.ok(strip.files.includes(options))
+  assert.ok(initrdRules.files.includes(options))
 })
 
 test('what show prints loads to the same content', async () => {

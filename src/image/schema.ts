@@ -172,9 +172,11 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
   ),
   slots,
   usr,
-  formats: list('What disk images the build writes.', text('', '', { choices: ['raw', 'qcow2'] }), {
-    default: ['raw', 'qcow2'],
-  }),
+  formats: list(
+    'What disk images the build writes: `vhd` of fixed size for Azure and Hyper-V, `vmdk` compressed for vSphere, `gcp` a tar.gz with `disk.raw` for Compute Engine.',
+    text('', '', { choices: ['raw', 'qcow2', 'vhd', 'vmdk', 'gcp'] }),
+    { default: ['raw', 'qcow2'] },
+  ),
   updates,
   containerImages: map(
     'Container images that belong to the release, by name. Compose files of its hosts name them `slipway.release/NAME`; hosts pull them before they take the release, and change them with it.',

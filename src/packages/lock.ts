@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import { packageErrors } from '../errors/packages.ts'
-import { readIfThere, syncDirectory, writeDurably } from '../pipeline/durable.ts'
+import { readIfThere } from '../files/absence.ts'
+import { syncDirectory } from '../files/atomic.ts'
+import { writeDurably } from '../pipeline/durable.ts'
 import type { Package } from './archive.ts'
 
 /** What one lock file records: the names asked for, and every package that they led to. */

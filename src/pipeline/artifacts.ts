@@ -1,4 +1,5 @@
 import type { DiskFormat } from '../image/definition.ts'
+import { type ConvertedDisks, convertedFormats, diskFormats } from './disk-formats/index.ts'
 import type { Result } from './stage.ts'
 
 /** A file that a build hands out: the result that it is part of, and its name there. */
@@ -9,15 +10,20 @@ type Built = {
   readonly usr: Result<'image' | 'hashTree'>
   readonly uki: Result<'uki'>
   readonly disk: Result<'raw' | 'bootLoader'>
-  readonly qcow2: Result<'qcow2'> | undefined
+  readonly converted: ConvertedDisks
 }
 
 /** What a build hands out besides its manifest, by the names under which it is published. */
 export function artifactsOf(built: Built): Readonly<Record<string, BuildArtifact>> {
-  const { formats, usr, uki, disk, qcow2 } = built
+  const { formats, usr, uki, disk, converted } = built
   return {
     ...(formats.includes('raw') && { 'slipway.raw': { result: disk, output: 'raw' } }),
-    ...(qcow2 && { 'slipway.qcow2': { result: qcow2, output: 'qcow2' } }),
+    ...Object.fromEntries(
+      convertedFormats.flatMap((format) => {
+        const result = converted[format]
+        return result ? [[diskFormats[format].publishedAs, { result, output: 'image' }]] : []
+      }),
+    ),
     'usr.erofs': { result: usr, output: 'image' },
     'usr.verity': { result: usr, output: 'hashTree' },
     'slipway.efi': { result: uki, output: 'uki' },

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { erofsFiles } from '../disk/erofs.ts'
+import { convertedFormats } from './disk-formats/index.ts'
 import { nodeProgram } from './host-executable.ts'
 import { buildImage, stageTitles } from './index.ts'
 import { publishOutputs } from './publish.ts'
 import { runInSandbox } from './sandbox.ts'
 import type { StageEvent } from './store.ts'
 import { buildProgram, digestsOf } from './testing/build.ts'
+import { assertSameDisk, convert, sparseDisk, unpackGcp, vhdSize } from './testing/disk-formats.ts'
 import { keepPackages, type TestProject, testProject } from './testing/project.ts'
 
 const NOBODY = '65534'
@@ -26,7 +28,8 @@ test('a build is interrupted in every stage, completes, and has the same bits as
     assert.deepEqual(await ownMounts(), mountsBefore)
     built = await buildInterrupted(world, interrupted)
   }
-  assert.deepEqual([...interrupted].sort(), Object.keys(stageTitles).sort())
+  const others = convertedFormats.filter((format) => !world.image.formats.includes(format))
+  assert.deepEqual([...interrupted, ...others].sort(), Object.keys(stageTitles).sort())
   await keepPackages(world.cache)
   const digests = await digestsOf(built)
 
@@ -83,6 +86,27 @@ test('a build is interrupted in every stage, completes, and has the same bits as
     }
     assert.ok(files.some(({ path }) => path === '/lib/slipway/slipway-host'))
   })
+
+  await t.test(
+    'each format has the same disk, in the same bytes each time, and its size',
+    async () => {
+      const { tools } = built
+      const disk = await sparseDisk(join(world.cache, 'small'))
+      for (const format of convertedFormats) {
+        const image = await convert(format, tools, disk, join(world.cache, format))
+        const again = await convert(format, tools, disk, join(world.cache, `${format}-again`))
+        assert.ok((await readFile(image)).equals(await readFile(again)), `${format} differs`)
+        if (format === 'vhd') {
+          assert.equal(await vhdSize(image), 41n << 20n)
+          assert.equal((await stat(image)).size, (41 << 20) + 512)
+        }
+        if (format === 'gcp') {
+          const raw = await unpackGcp(image, join(world.cache, 'unpacked'))
+          await assertSameDisk(tools, disk, raw, 'raw')
+        } else await assertSameDisk(tools, disk, image, format === 'vhd' ? 'vpc' : format)
+      }
+    },
+  )
 
   await t.test('an ordinary user, in another folder, builds the same bits', async (t) => {
     const other = await testProject(t)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ImageDefinition } from '../image/definition.ts'
+import type { DiskFormat, ImageDefinition } from '../image/definition.ts'
 import type { Move } from '../packages/lock.ts'
 import { type PackageSet, pinPackages } from '../packages/pinned.ts'
 import { buildTools } from '../packages/tools.ts'
@@ -11,6 +11,8 @@ import { strippedTreeStage } from './base-tree.ts'
 import { bundledPackages } from './bundled.ts'
 import { containerImagesSource, pinnedImages } from './container-images-source.ts'
 import { diskStage } from './disk.ts'
+import { type ConvertedDisks, convertedFormats, diskFormats } from './disk-formats/index.ts'
+import type { FormatInputs } from './disk-formats/stage.ts'
 import { bundleHost, hostExecutableStage, nodeStage, nodeVersion } from './host-executable.ts'
 import { initrdStage } from './initrd.ts'
 import { kernelStage } from './kernel.ts'
@@ -18,7 +20,6 @@ import { checkKernel, kernelRequirements, kernelRulesDirectory } from './kernel-
 import { manifestStage } from './manifest.ts'
 import { osRelease } from './os-release.ts'
 import { packageTreesStage, toolsTreeStage } from './package-trees.ts'
-import { qcow2Stage } from './qcow2.ts'
 import { type StageEvent, Store } from './store.ts'
 import { trustSource } from './trust-source.ts'
 import { ukiStage } from './uki.ts'
@@ -54,7 +55,7 @@ export const stageTitles: Readonly<Record<string, string>> = {
       usrStage,
       ukiStage,
       diskStage,
-      qcow2Stage,
+      ...convertedFormats.map((format) => diskFormats[format].stage),
       manifestStage,
     ].map(({ name, title }) => [name, title]),
   ),
@@ -71,6 +72,29 @@ export async function buildImage(image: ImageDefinition, options: BuildOptions) 
   try {
     await store.sweep()
     return await runStages(image, options, store)
+  } finally {
+    await store.close()
+  }
+}
+
+/**
+ * The host executable alone, as a build would make it: its path. Throws what the stages throw.
+ */
+export async function buildHostExecutable(
+  image: ImageDefinition,
+  options: BuildOptions,
+): Promise<string> {
+  const { project, cache } = options
+  const store = new Store(join(cache, 'store'), { ...options, subject: image.name })
+  try {
+    const [toolsPackages] = packageSets(image, project)
+    const { archive, sets } = await pinPackages(image.debian, [toolsPackages], options)
+    const { code } = await bundleHost(project, options.version ?? (await projectVersion(project)))
+    const tools = await store.run(toolsTreeStage(archive, 'tools', toolsTitle), {
+      packages: sets[0]?.packages ?? [],
+    })
+    const node = await store.run(nodeStage, { tools, version: nodeVersion() })
+    return (await store.run(hostExecutableStage, { node, code })).files.executable
   } finally {
     await store.close()
   }
@@ -143,8 +167,8 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     epoch,
   })
   const disk = await store.run(diskStage, { tools, usr, uki, slots, version, seed, epoch })
-  const qcow2 = formats.includes('qcow2') ? await store.run(qcow2Stage, { tools, disk }) : undefined
-  const artifacts = artifactsOf({ formats, usr, uki, disk, qcow2 })
+  const converted = await convertDisk(store, formats, { tools, disk, seed, epoch })
+  const artifacts = artifactsOf({ formats, usr, uki, disk, converted })
   const manifest = await store.run(manifestStage, {
     image: {
       name: image.name,
@@ -185,11 +209,22 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
     usr,
     uki,
     disk,
-    qcow2,
+    converted,
     artifacts,
     manifest,
     bundle,
   }
+}
+
+async function convertDisk(
+  store: Store,
+  formats: readonly DiskFormat[],
+  inputs: FormatInputs,
+): Promise<ConvertedDisks> {
+  const disks: { -readonly [Format in keyof ConvertedDisks]: ConvertedDisks[Format] } = {}
+  for (const format of convertedFormats)
+    if (formats.includes(format)) disks[format] = await store.run(diskFormats[format].stage, inputs)
+  return disks
 }
 
 /** The project's own files for the image, those of the initrd apart. */

@@ -100,6 +100,8 @@ export const initrdRules: StripRules = {
       '99-systemd',
     ].map((name) => `/usr/lib/udev/rules.d/${name}.rules`),
     '/usr/lib/systemd/network/99-default.link',
+    // The module bonding makes a bond0 by itself without it, which the one of a config or of bond= would meet.
+    '/usr/lib/modprobe.d/systemd.conf',
     '/etc/mke2fs.conf',
   ],
   remove: [

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { packageErrors } from '../errors/packages.ts'
+import { isAbsence } from '../files/absence.ts'
 import type { Archive, Package } from '../packages/archive.ts'
 import { run } from './program.ts'
 import type { Stage, Work } from './stage.ts'
@@ -60,7 +61,7 @@ async function merge(from: string, to: string): Promise<void> {
     if (!(await lstat(from)).isDirectory()) return
     await cp(from, to, { recursive: true, force: true, verbatimSymlinks: true, mode: 0 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!isAbsence(error)) throw error
   }
 }
 

@@ -1,7 +1,9 @@
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { syncDirectory } from '../files/atomic.ts'
 import { artifactFile } from './artifacts.ts'
-import { syncDirectory, syncFileSystem } from './durable.ts'
+import { convertedFormats, diskFormats } from './disk-formats/index.ts'
+import { syncFileSystem } from './durable.ts'
 import type { BuiltImage } from './index.ts'
 import { run } from './program.ts'
 import { explainSystemError } from './system-error.ts'
@@ -9,19 +11,23 @@ import { explainSystemError } from './system-error.ts'
 /** A file that a build has handed out. */
 export type PublishedFile = { readonly path: string; readonly sizeBytes: number }
 
+const diskNames: readonly string[] = [
+  'slipway.raw',
+  ...convertedFormats.map((format) => diskFormats[format].publishedAs),
+]
+
 /** Names that a build may publish; those that this one does not are removed. */
 const publishedNames = [
-  'slipway.raw',
-  'slipway.qcow2',
+  ...diskNames,
   'usr.erofs',
   'usr.verity',
   'slipway.efi',
   'systemd-bootx64.efi',
   'sbom.cdx.json',
   'manifest.json',
-] as const
+]
 
-type Outputs = Readonly<Partial<Record<(typeof publishedNames)[number], string>>>
+type Outputs = Readonly<Record<string, string>>
 
 /**
  * Puts a build's outputs into a folder. Each appears by rename, complete or not at all; the manifest goes
@@ -73,7 +79,7 @@ async function publish(outputs: Outputs, directory: string): Promise<PublishedFi
 async function place(source: string, path: string): Promise<void> {
   const temporary = `${path}${TEMPORARY}${crypto.randomUUID()}`
   try {
-    if (/\.(raw|qcow2)$/.test(path)) await copySparse(source, temporary)
+    if (diskNames.includes(basename(path))) await copySparse(source, temporary)
     else await linkOrCopySparse(source, temporary)
     await rename(temporary, path)
   } catch (error) {

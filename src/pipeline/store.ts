@@ -1,6 +1,8 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAbsence, readIfThere, syncDirectory, syncFileSystem, writeDurably } from './durable.ts'
+import { namesIn, readIfThere } from '../files/absence.ts'
+import { syncDirectory } from '../files/atomic.ts'
+import { syncFileSystem, writeDurably } from './durable.ts'
 import { acquireLock, type Lock, tryLock } from './lock.ts'
 import { outputsDigest } from './outputs-digest.ts'
 import {
@@ -102,7 +104,7 @@ export class Store {
     const alone = await tryLock(this.#path('use.lock'))
     if (!alone) return
     try {
-      for (const stage of await list(this.#path('results')))
+      for (const stage of await namesIn(this.#path('results')))
         for (const key of await this.#unused(stage)) await this.#discard(stage, key)
       await removeTree(this.#path('work'))
       // Nobody waits for them: who holds or wants one holds use.lock.
@@ -233,7 +235,7 @@ export class Store {
 
   async #unused(stage: string): Promise<string[]> {
     const results = await Promise.all(
-      (await list(this.#path('results', stage))).map(async (key) => ({
+      (await namesIn(this.#path('results', stage))).map(async (key) => ({
         key,
         usedMs: (await stat(this.#path('results', stage, key))).mtimeMs,
       })),
@@ -265,15 +267,6 @@ function describe<Inputs, File extends string, Facts>(
     Object.entries<string>(stage.files).map(([name, path]) => [name, join(directory, path)]),
   ) as Record<File, string>
   return { stage: stage.name, key, digest, directory, files, facts }
-}
-
-async function list(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if (isAbsence(error)) return []
-    throw error
-  }
 }
 
 async function removeTree(path: string): Promise<void> {

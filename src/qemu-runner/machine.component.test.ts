@@ -142,7 +142,9 @@ test('a snapshot takes memory and disk back', async (t) => {
   const { index } = await machine.waitForLine(/^ready$/)
   await machine.saveSnapshot('first')
   machine.typeOnConsole('R')
-  const second = await machine.waitForLine(/^boot 2$/, { after: index })
+  const boot = await machine.waitForLine(/^boot 2$/, { after: index })
+  // A guest taken back in mid-line leaves the half of it before what it prints next.
+  const second = await machine.waitForLine(/^ready$/, { after: boot.index })
   await machine.loadSnapshot('first')
   machine.typeOnConsole('R')
   assert.equal((await machine.waitForLine(/^boot \d$/, { after: second.index })).text, 'boot 2')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { qemuErrors } from '../errors/qemu.ts'
+import { ifAbsent } from '../files/absence.ts'
 import { endingWithUs } from './launch.ts'
 import type { Programs } from './programs.ts'
 
@@ -50,7 +51,7 @@ export async function startTpm(
 
 async function listens(child: ChildProcess, socket: string, output: () => string): Promise<void> {
   const deadline = performance.now() + startTimeoutMs
-  while ((await stat(socket).catch(ifMissing)) === undefined) {
+  while ((await stat(socket).catch(ifAbsent)) === undefined) {
     const runs = child.exitCode === null && child.signalCode === null
     if (runs && performance.now() < deadline) await delay(pollIntervalMs)
     else
@@ -58,9 +59,4 @@ async function listens(child: ChildProcess, socket: string, output: () => string
         output: output().trim() || 'it does not listen',
       })
   }
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { decodeDataUrl, parseConfig } from '../ignition-schema/index.ts'
+import type { ComposeFiles } from '../supervisor/compose/compose-files.ts'
 import { parseCompose } from '../supervisor/compose/parse.ts'
 import { parseSettings } from '../supervisor/settings/settings.ts'
 
@@ -33,6 +34,26 @@ test('the guide’s services are stopped as it says', () => {
       [undefined, 'SIGINT', 120_000],
       [['db'], undefined, undefined],
     ],
+  )
+})
+
+test('the guide’s service has the files that it names', () => {
+  const beside: Readonly<Record<string, string>> = {
+    '/compose/secrets/relay-password': 'hush',
+    '/compose/mail/routes': 'a b',
+  }
+  const files: ComposeFiles = {
+    read: (name) => {
+      const text = beside[name]
+      return text === undefined ? { kind: 'absent' } : { kind: 'content', bytes: Buffer.from(text) }
+    },
+  }
+  const { project, problems } = parseCompose(example('mail.yaml'), '/compose/mail.yaml', { files })
+  assert.deepEqual(problems, [])
+  assert.equal(project?.services[0]?.image, 'registry.example/team/mail:7')
+  assert.deepEqual(
+    project?.services[0]?.files?.map(({ target }) => target),
+    ['/etc/mail/routes', '/run/secrets/relay-password'],
   )
 })
 

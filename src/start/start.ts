@@ -146,7 +146,7 @@ export function withFirmware(bootTimes: string, printedAfterMs: number): string 
 export async function imageSizes(
   image: BuiltImage,
 ): Promise<{ disk: number; usr: number; uki: number }> {
-  const { blocks } = await stat(image.qcow2?.files.qcow2 ?? image.disk.files.raw)
+  const { blocks } = await stat(image.converted.qcow2?.files.image ?? image.disk.files.raw)
   return { disk: blocks * 512, usr: image.usr.facts.imageBytes, uki: image.uki.facts.sizeBytes }
 }
 

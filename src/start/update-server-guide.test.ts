@@ -30,7 +30,9 @@ test('the guide’s container images are found by the guide’s Compose file', (
   assert.deepEqual(problems, [])
   const { shop = '', ...others } = releaseImages(value.containerImages, file)
   assert.deepEqual(others, {})
-  const { project, ...read } = parseCompose(example('shop.yaml'), 'shop.yaml', { shop })
+  const { project, ...read } = parseCompose(example('shop.yaml'), 'shop.yaml', {
+    releaseImages: { shop },
+  })
   assert.deepEqual(read.problems, [])
   assert.match(project?.services[0]?.image ?? '', /^registry\.example\/team\/shop@sha256:4bcf/)
 })

@@ -1,0 +1,28 @@
+import { open } from 'node:fs/promises'
+import { derivedUuid } from '../../disk/identifiers.ts'
+import { diskFormatStage } from './stage.ts'
+
+/** The compressed kind that vSphere imports, also within an OVA. */
+export const vmdkStage = diskFormatStage({
+  format: 'vmdk',
+  title: 'Convert to VMDK',
+  source: import.meta.filename,
+  convert: async ({ raw, target, qemuImg, seed }) => {
+    const options = 'subformat=streamOptimized,adapter_type=lsilogic'
+    await qemuImg(['convert', '-f', 'raw', '-O', 'vmdk', '-o', options, '-m', '1', raw, target])
+    await settleContentId(target, derivedUuid(seed, 'vmdk').slice(0, 8))
+  },
+})
+
+/** How far the text that describes the disk reaches at most. */
+const DESCRIPTOR_END = 64 << 10
+
+/** The content identifier is chance otherwise. `id` is 8 hexadecimal digits. */
+async function settleContentId(path: string, id: string): Promise<void> {
+  await using file = await open(path, 'r+')
+  const head = Buffer.alloc(DESCRIPTOR_END)
+  const { bytesRead } = await file.read(head, 0, head.length, 0)
+  const found = /^CID=[0-9a-f]{8}$/m.exec(head.toString('latin1', 0, bytesRead))
+  if (!found) throw new Error('the VMDK has no content identifier')
+  await file.write(`CID=${id}`, found.index, 'latin1')
+}
