@@ -65,10 +65,13 @@ test('reports a full disk while it unpacks, and leaves the space free again', as
   const image = testImage([layerTar([{ name: 'zeroes', content: Buffer.alloc(20_000_000) }])])
   const { host } = await startScriptedRegistry(cleanup, image)
   const registries = { [host]: { insecure: true } }
-  const store = await ImageStore.open({ directory, registries, tar, limits: { reserveBytes: 0 } })
+  const store = await ImageStore.open({
+    ...{ directory, registries, tar, limits: { reserveBytes: 0 } },
+    partialFromBytes: 0,
+  })
   cleanup.defer(async () => store.close())
   await assert.rejects(store.pull(`${host}/app`), { code: 'SLIPWAY_IMAGES_DISK_FULL' })
-  for (const part of ['images', 'layers', 'staging']) {
+  for (const part of ['images', 'layers', 'staging', 'partial']) {
     assert.deepEqual(await readdir(join(directory, part)), [])
   }
 })
@@ -86,7 +89,7 @@ test('refuses a pull that cannot fit before it downloads a layer', async (t) => 
   cleanup.defer(async () => store.close())
   await assert.rejects(store.pull(`${host}/app`), {
     code: 'SLIPWAY_IMAGES_DISK_FULL',
-    message: /0 MiB free above the reserve/,
+    message: /1 MiB are missing of 1 MiB/,
   })
   assert.ok(!requests.some(({ path }) => path.endsWith(image.blobs[1]?.digest ?? '')))
 })

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { imagesErrors } from '../../errors/images.ts'
+import { ifAbsent } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import { some } from '../../json/some.ts'
 import { object, optional, parseJson, text } from '../../json/value.ts'
+import type { Verification } from '../image-policy/policy.ts'
 import { checkDigest } from './digest.ts'
 import { parseImageConfig } from './image-config.ts'
 import type { ImageConfig } from './types.ts'
@@ -23,6 +25,8 @@ export type ImageRecord = {
   readonly manifestText?: string
   /** When the image got this name. */
   readonly namedAt?: string
+  /** The signature that was found when it came, where one was asked for. */
+  readonly verification?: Verification
 }
 
 /** A record with its configuration, checked. */
@@ -96,6 +100,18 @@ export class ImageRecords {
     await directory.sync()
   }
 
+  /** When a record was written, or its image last used. */
+  async lastUsedMs(record: RecordKey): Promise<number> {
+    const found = await stat(join(this.#directory, fileName(record))).catch(ifAbsent)
+    return found?.mtimeMs ?? 0
+  }
+
+  /** Remembers that an image is used, in the time of its file: not worth a flush of its own. */
+  async touch(record: RecordKey): Promise<void> {
+    const now = new Date()
+    await utimes(join(this.#directory, fileName(record)), now, now).catch(ifAbsent)
+  }
+
   async #readAll(pattern: RegExp): Promise<ReadRecord[]> {
     const names = (await readdir(this.#directory)).filter((name) => pattern.test(name))
     return await Promise.all(names.map((name) => this.#readFile(name)))
@@ -133,7 +149,13 @@ function parseRecord(bytes: Buffer): ReadRecord {
     ...some('digest', optional(fields.digest, 'digest', text)),
     ...some('manifestText', optional(fields.manifestText, 'manifestText', text)),
     ...some('namedAt', optional(fields.namedAt, 'namedAt', text)),
+    ...some('verification', optional(fields.verification, 'verification', verification)),
   }
+}
+
+function verification(value: unknown, where: string): Verification {
+  const { key, repository } = object(value, where)
+  return { key: text(key, `${where}.key`), repository: text(repository, `${where}.repository`) }
 }
 
 type RecordKey =

@@ -1,17 +1,17 @@
-import type { RepositoryName } from './authorization.ts'
-import { downloadBlob } from './blob-download.ts'
+import { isSlipwayError } from '../../errors/error.ts'
+import { BlobDownload, isWrongContent } from './blob-download.ts'
 import { JoinedTasks } from './joined-tasks.ts'
 import type { LayerStore } from './layer-store.ts'
 import type { StoreLimits } from './limits.ts'
 import type { Descriptor } from './manifest.ts'
-import type { RegistryClient } from './registry.ts'
+import type { PartialBlob, PartialBlobs } from './partial-blobs.ts'
 import { Slots } from './slots.ts'
+import { Sources } from './sources.ts'
 import type { PullProgress } from './types.ts'
 import { unpackLayer } from './unpack.ts'
 
 export type LayerPull = {
-  readonly client: RegistryClient
-  readonly name: RepositoryName
+  readonly sources: Sources
   readonly blob: Descriptor
   readonly diffId: string
   readonly signal: AbortSignal
@@ -20,6 +20,7 @@ export type LayerPull = {
 
 type Parts = {
   readonly layers: LayerStore
+  readonly partials: PartialBlobs
   readonly limits: StoreLimits
   readonly tar: string
   readonly downloads: number
@@ -62,21 +63,65 @@ export class LayerPulls {
   }
 
   async #fetch(
-    { client, name, blob, diffId }: LayerPull,
+    wanted: LayerPull,
+    signal: AbortSignal,
+    emit: (progress: PullProgress) => void,
+  ): Promise<void> {
+    const { layers, partials } = this.#parts
+    const { blob, diffId } = wanted
+    if (!(await layers.has(diffId))) {
+      const partial = await partials.of(blob)
+      try {
+        await this.#fetchWith(wanted, partial, signal, emit)
+        await partial?.remove()
+      } catch (error) {
+        if (isOfUse(error)) await partial?.leave()
+        else await partial?.remove()
+        throw error
+      }
+    }
+    emit({ phase: 'layer-stored', digest: blob.digest, diffId })
+  }
+
+  /** What comes from mirrors and from earlier downloads may be wrong: the registry has the last word. */
+  async #fetchWith(
+    { sources, blob, diffId }: LayerPull,
+    partial: PartialBlob | undefined,
+    signal: AbortSignal,
+    emit: (progress: PullProgress) => void,
+  ): Promise<void> {
+    const download = new BlobDownload(sources, blob, partial)
+    try {
+      await this.#store(download, blob, diffId, signal, emit)
+    } catch (error) {
+      if (download.isOriginal || !isWrongContent(error)) throw error
+      const { best, origin, client } = sources
+      if (best !== origin) sources.giveUp(best, error)
+      const again = new BlobDownload(new Sources(client, origin, { withMirrors: false }), blob)
+      await this.#store(again, blob, diffId, signal, emit)
+    }
+  }
+
+  async #store(
+    download: BlobDownload,
+    blob: Descriptor,
+    diffId: string,
     signal: AbortSignal,
     emit: (progress: PullProgress) => void,
   ): Promise<void> {
     const { layers, limits, tar } = this.#parts
-    if (!(await layers.has(diffId))) {
-      const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
-        emit({ phase: 'retrying', ...notice })
-      await layers.add(diffId, async (directory, recipe) => {
-        const source = told(downloadBlob(client, name, blob, { signal, onRetry }), blob, emit)
-        return await unpackLayer({ source, blob, diffId, directory, recipe, limits, tar, signal })
-      })
-    }
-    emit({ phase: 'layer-stored', digest: blob.digest, diffId })
+    const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
+      emit({ phase: 'retrying', ...notice })
+    await layers.add(diffId, async (directory, recipe) => {
+      const source = told(download.pieces({ signal, onRetry }), blob, emit)
+      return await unpackLayer({ source, blob, diffId, directory, recipe, limits, tar, signal })
+    })
   }
+}
+
+/** Whether what had come of a blob before an error may be the beginning of what is wanted. */
+function isOfUse(error: unknown): boolean {
+  return !isWrongContent(error) && !isSlipwayError(error, 'SLIPWAY_IMAGES_DISK_FULL')
 }
 
 /** The same pieces, with progress told on the way. */

@@ -6,6 +6,7 @@ import { syncDirectory } from '../../files/atomic.ts'
 import type { FileSystemSync } from './file-system-sync.ts'
 import { type LayerFacts, readLayerFacts, writeLayerFacts } from './layer-facts.ts'
 import { remakeLayer } from './layer-recipe.ts'
+import type { PlainLayer } from './plain-manifest.ts'
 
 /**
  * The unpacked layers, one directory per diff ID, and beside them how their tars can be made again. A
@@ -66,9 +67,15 @@ export class LayerStore {
    * @throws SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE, and as `remakeLayer`
    */
   async *tar(diffId: string): AsyncGenerator<Buffer, void, undefined> {
-    if ((await this.facts(diffId))?.isReproducible !== true)
-      throw imagesErrors.error('SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE', { diffId })
+    await this.plain(diffId)
     yield* remakeLayer(this.#recipe(diffId, 'recipe'), this.directory(diffId), diffId)
+  }
+
+  /** The size of a layer's tar, which can be made. @throws SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE */
+  async plain(diffId: string): Promise<PlainLayer> {
+    const facts = await this.facts(diffId)
+    if (facts?.isReproducible === true) return { diffId, tarBytes: facts.tarBytes }
+    throw imagesErrors.error('SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE', { diffId })
   }
 
   async #isThere(diffId: string): Promise<boolean> {

@@ -50,8 +50,15 @@ export function checkLayerSize(
   }
 }
 
+/** The bytes that are free for us on a directory's file system. */
+export async function freeSpace(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
+}
+
 /**
- * Checks that `neededBytes` more fit below `directory` and leave the reserve alone.
+ * Checks that `neededBytes` more fit below `directory` and leave the reserve alone, and what others will
+ * still write.
  *
  * @throws SLIPWAY_IMAGES_DISK_FULL
  */
@@ -60,9 +67,9 @@ export async function checkSpace(
   directory: string,
   neededBytes: number,
   reserveBytes: number,
+  claimedBytes = 0,
 ): Promise<void> {
-  const { bavail, bsize } = await statfs(directory)
-  const availableBytes = bavail * bsize - reserveBytes
+  const availableBytes = (await freeSpace(directory)) - reserveBytes - claimedBytes
   if (availableBytes >= neededBytes) return
   throw diskFull(what, directory, { neededBytes, availableBytes, reserveBytes })
 }
@@ -77,7 +84,7 @@ export function diskFull(
     what,
     directory,
     neededMiB: inMiB(sizes.neededBytes),
-    availableMiB: Math.max(0, Math.floor(sizes.availableBytes / MiB)),
+    missingMiB: inMiB(sizes.neededBytes - Math.max(0, sizes.availableBytes)),
     reserveMiB: inMiB(sizes.reserveBytes),
   }
   return imagesErrors.error('SLIPWAY_IMAGES_DISK_FULL', details, cause)

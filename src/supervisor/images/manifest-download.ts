@@ -39,6 +39,7 @@ const maximumIndexDepth = 3
  * Asks the registry which image a reference means for this platform. Everything is checked against
  * its digest; a manifest fetched by tag against `Docker-Content-Digest`.
  *
+ * @param source where it is asked for, if not at the registry that the reference names
  * @throws SLIPWAY_IMAGES_PLATFORM_MISSING, SLIPWAY_IMAGES_NOT_AN_IMAGE,
  * SLIPWAY_IMAGES_MANIFEST_INVALID, SLIPWAY_IMAGES_DIGEST_MISMATCH, SLIPWAY_IMAGES_SIZE_MISMATCH, and
  * as `RegistryClient.getSmall`
@@ -48,10 +49,11 @@ export async function resolveImage(
   reference: Reference,
   platform: Platform,
   options: RequestOptions,
+  source: RepositoryName = reference,
 ): Promise<ResolvedImage> {
-  const found = await imageManifest(client, reference, platform, options)
+  const found = await imageManifest(client, reference, platform, options, source)
   const { manifest } = found
-  const bytes = await fetchConfig(client, reference, manifest.config, options)
+  const bytes = await fetchConfig(client, reference, manifest.config, options, source)
   const config = shaped('configuration', reference, () => parseImageConfig(bytes))
   if (platformFit({ os: config.os, architecture: config.architecture }, platform) === 0) {
     throw platformMissing(reference, platform, [formatPlatform(config)])
@@ -100,12 +102,13 @@ async function imageManifest(
   reference: Reference,
   platform: Platform,
   options: RequestOptions,
+  source: RepositoryName,
 ): Promise<Omit<ResolvedImage, 'config' | 'configText'>> {
   let named: string | undefined
   let target = reference.digest ?? reference.tag ?? 'latest'
   let sizeBytes: number | undefined
   for (let depth = 0; depth < maximumIndexDepth; depth += 1) {
-    const { bytes, digest, mediaType } = await fetchManifest(client, reference, target, options)
+    const { bytes, digest, mediaType } = await fetchManifest(client, source, target, options)
     if (sizeBytes !== undefined) checkSize('manifest', { digest, sizeBytes }, bytes.length)
     const manifest: Manifest | Index | Artifact = shaped('manifest', reference, () =>
       parseManifest(bytes, mediaType),
@@ -159,6 +162,7 @@ async function fetchConfig(
   reference: Reference,
   config: Descriptor,
   options: RequestOptions,
+  source: RepositoryName = reference,
 ): Promise<Buffer> {
   if (config.sizeBytes > maximumConfigBytes) {
     const reason = `its configuration is larger than ${maximumConfigBytes} bytes`
@@ -166,7 +170,7 @@ async function fetchConfig(
   }
   const limits = { accept: '*/*', limitBytes: config.sizeBytes }
   const path = `blobs/${config.digest}`
-  const { bytes } = await client.getSmall(reference, path, limits, options)
+  const { bytes } = await client.getSmall(source, path, limits, options)
   checkSize('configuration', config, bytes.length)
   checkDigest(bytes, config.digest, 'configuration')
   return bytes

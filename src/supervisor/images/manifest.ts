@@ -114,7 +114,11 @@ function parseLayer(value: unknown, index: number): Descriptor {
   throw new JsonShapeError(`${where} has the media type ${descriptor.mediaType}, which is no layer`)
 }
 
-function parseDescriptor(fields: Readonly<Record<string, unknown>>, where: string): Descriptor {
+/** Throws a JsonShapeError that names the place by `where`. */
+export function parseDescriptor(
+  fields: Readonly<Record<string, unknown>>,
+  where: string,
+): Descriptor {
   const digest = text(fields.digest, `${where}.digest`)
   if (!isDigest(digest)) throw new JsonShapeError(`${where}.digest is not a digest`)
   return {

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { ImageStore, type ImageStoreOptions } from './store.ts'
+import { ImageStore } from './store.ts'
+import type { ImageStoreOptions } from './store-options.ts'
 import { Cleanup } from './testing/cleanup.ts'
 import { layerTar } from './testing/layer-tar.ts'
 import { requiredProgram } from './testing/programs.ts'
@@ -69,13 +70,15 @@ test('resumes a layer where the stream was cut', async (t) => {
       if (!isLayer(request.url, image) || cuts > 0) return false
       cuts += 1
       response.writeHead(200, { 'content-length': bytes.length })
-      response.write(bytes.subarray(0, 400_000), () => setTimeout(() => response.destroy(), 50))
+      response.write(bytes.subarray(0, 400_000), () => response.socket?.end())
       return true
     },
   })
   await store.pull(reference)
   const ranges = registry.requests.map(({ range }) => range).filter((range) => range !== undefined)
-  assert.deepEqual(ranges, ['bytes=400000-'])
+  // What had come but was not read yet goes with the connection.
+  assert.equal(ranges.length, 1)
+  assert.match(ranges[0] ?? '', /^bytes=[1-9]\d*-$/)
 })
 
 test('resumes a stalled layer, also from a registry that ignores ranges', async (t) => {
@@ -176,6 +179,30 @@ test('tries again after 500, and reports it with what the registry says when it 
     message: /500.*disk on fire/,
   })
   assert.equal(registry.requests.length, 3)
+})
+
+test('waits as long as the registry asks for, and then has what it wanted', async (t) => {
+  const image = testImage([noise])
+  const refused = new Set<string>()
+  const { reference, store } = await setUp(t, {
+    image,
+    misbehave: ({ url = '' }, response) => {
+      if (refused.has(url)) return false
+      refused.add(url)
+      const status = isLayer(url, image) ? 503 : 429
+      response.writeHead(status, { 'retry-after': '0' }).end()
+      return true
+    },
+  })
+  const reasons: string[] = []
+  await store.pull(reference, {
+    onProgress: (progress) => {
+      if (progress.phase === 'retrying') reasons.push(progress.reason)
+    },
+  })
+  assert.equal(reasons.length, 3)
+  assert.match(reasons[0] ?? '', /wants no further request for 0 s/)
+  assert.match(reasons[2] ?? '', /answered 503 to blobs/)
 })
 
 test('reports a rate limit that is longer than one waits', async (t) => {

@@ -9,7 +9,9 @@ import {
   withRetries,
 } from '../../http/retry.ts'
 import { parseToken, type RepositoryName, replyTo, type Token } from './authorization.ts'
+import { isMirror, mirrorsOf, withMirrors } from './mirror.ts'
 import { registryFailure, statedReason } from './registry-failure.ts'
+import { RestingMirrors } from './resting-mirrors.ts'
 import type { Credentials, RegistryAccess, RegistrySettings } from './types.ts'
 
 export type RequestOptions = {
@@ -31,6 +33,7 @@ export type Change = {
 }
 
 const maximumRedirects = 5
+const mirrorAttempts = 2
 const maximumErrorBytes = 64 * 1024
 const maximumTokenBytes = 1024 * 1024
 /** A token is renewed before it ends, for the time that a request is on its way. */
@@ -41,8 +44,9 @@ const tokenMarginMs = 10_000
  * retries. Digests are the caller's part (`manifest-download.ts`, `blob-download.ts`).
  */
 export class RegistryClient {
-  readonly retryPolicy: RetryPolicy
+  readonly #retryPolicy: RetryPolicy
   readonly connections: Connections
+  readonly resting: RestingMirrors
   readonly #settings: RegistrySettings
   readonly #authorizations = new Map<string, { basic: string } | { token: Token }>()
 
@@ -50,10 +54,12 @@ export class RegistryClient {
     settings: RegistrySettings
     connections: Connections
     retryPolicy: RetryPolicy
+    resting?: RestingMirrors
   }) {
-    this.#settings = options.settings
+    this.#settings = withMirrors(options.settings)
     this.connections = options.connections
-    this.retryPolicy = options.retryPolicy
+    this.resting = options.resting ?? new RestingMirrors()
+    this.#retryPolicy = options.retryPolicy
   }
 
   /** The same, but with other credentials for one registry, and without what is known of it. */
@@ -62,8 +68,21 @@ export class RegistryClient {
     return new RegistryClient({
       settings: { ...this.#settings, [registry]: { ...access, ...credentials } },
       connections: this.connections,
-      retryPolicy: this.retryPolicy,
+      retryPolicy: this.#retryPolicy,
+      resting: this.resting,
     })
+  }
+
+  /** A repository at the mirrors of its registry, in their order. */
+  mirrorsOf(name: RepositoryName): RepositoryName[] {
+    return mirrorsOf(name, this.#settings)
+  }
+
+  /** How patient one is: with a mirror less, for there is another source. */
+  policyOf(registry: string): RetryPolicy {
+    if (!isMirror(registry)) return this.#retryPolicy
+    const attempts = Math.min(mirrorAttempts, this.#retryPolicy.attempts)
+    return { ...this.#retryPolicy, attempts, maximumRetryAfterMs: 0 }
   }
 
   /** The address of a path below `/v2/<repository>/`. */
@@ -162,7 +181,7 @@ export class RegistryClient {
       throw protocolBroken(name.registry, reason)
     }
     try {
-      return await withRetries(read, { policy: this.retryPolicy, signal, notify })
+      return await withRetries(read, { policy: this.policyOf(name.registry), signal, notify })
     } catch (error) {
       throw registryFailure(name.registry, error)
     }
@@ -173,6 +192,7 @@ export class RegistryClient {
   }
 
   #base(registry: string): URL {
+    if (isMirror(registry)) return new URL('/v2/', registry)
     const scheme = this.#access(registry).insecure === true ? 'http' : 'https'
     const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
     return new URL(`${scheme}://${host}/v2/`)
@@ -302,7 +322,7 @@ export class RegistryClient {
       status === 429
         ? imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_RATE_LIMITED', {
             registry,
-            seconds: Math.ceil((afterMs ?? this.retryPolicy.maximumDelayMs) / 1000),
+            seconds: Math.ceil((afterMs ?? this.#retryPolicy.maximumDelayMs) / 1000),
           })
         : imagesErrors.error('SLIPWAY_IMAGES_REGISTRY_FAILED', details)
     return isPassingStatus(status) ? new PassingAnswer(failed, afterMs) : failed

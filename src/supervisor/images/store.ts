@@ -1,116 +1,90 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Connections, defaultTimeouts, type Timeouts } from '../../http/connection.ts'
-import { defaultRetryPolicy, type RetryPolicy } from '../../http/retry.ts'
+import { Connections, defaultTimeouts } from '../../http/connection.ts'
+import { defaultRetryPolicy } from '../../http/retry.ts'
+import { ImagePolicy } from '../image-policy/policy.ts'
 import { FileSystemSync } from './file-system-sync.ts'
 import { unreferenced } from './garbage.ts'
+import { ImageIntake } from './image-intake.ts'
 import { ImageNames } from './image-names.ts'
-import { type ImageRecord, ImageRecords, type ReadRecord } from './image-records.ts'
+import { ImagePulls } from './image-pulls.ts'
+import { ImageRecords, type ReadRecord } from './image-records.ts'
 import type { LayerFacts } from './layer-facts.ts'
 import { LayerPulls } from './layer-pulls.ts'
 import { LayerStore } from './layer-store.ts'
-import { checkSpace, defaultLimits, type StoreLimits } from './limits.ts'
+import { defaultLimits } from './limits.ts'
 import type { Descriptor } from './manifest.ts'
-import { type ResolvedImage, resolveImage } from './manifest-download.ts'
-import { hostPlatform, type Platform } from './platform.ts'
+import { PartialBlobs } from './partial-blobs.ts'
+import { Pins } from './pins.ts'
+import type { PlainLayer } from './plain-manifest.ts'
+import { hostPlatform } from './platform.ts'
 import { type Pushed, pushImage } from './push.ts'
 import { formatReference, parseReference } from './reference.ts'
 import { RegistryClient } from './registry.ts'
 import { Slots } from './slots.ts'
+import { SpaceClaims } from './space-claims.ts'
+import type { ImageStoreOptions, Keep, PullOptions, PushOptions } from './store-options.ts'
 import { canonicalName, isSameName, type StoredImage } from './stored-image.ts'
-import type {
-  Credentials,
-  Image,
-  Layer,
-  PullProgress,
-  PushProgress,
-  Reference,
-  RegistrySettings,
-} from './types.ts'
+import type { Credentials, Image, Layer } from './types.ts'
 import { Uploads } from './upload.ts'
-
-export type ImageStoreOptions = {
-  /** Belongs to this store alone, and to one process at a time. */
-  readonly directory: string
-  readonly registries: RegistrySettings
-  /** The path of GNU tar. */
-  readonly tar?: string
-  /** The path of coreutils' sync. */
-  readonly sync?: string
-  /** Layers that are downloaded at a time. */
-  readonly downloads?: number
-  readonly platform?: Platform
-  readonly limits?: Partial<StoreLimits>
-  readonly timeouts?: Partial<Timeouts>
-  readonly retries?: Partial<RetryPolicy>
-}
-
-export type PullOptions = {
-  /** Of the image; this machine's unless told. */
-  readonly platform?: Platform
-  /** For the reference's registry, instead of what the settings say. */
-  readonly credentials?: Credentials
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: PullProgress) => void
-}
-
-export type PushOptions = {
-  readonly credentials?: Credentials
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: PushProgress) => void
-}
-
-/** What a collection spares. */
-export type Keep = {
-  /** Images to keep, as references; all if undefined. */
-  readonly references?: Iterable<string>
-  /** Diff IDs of layers in use, for example by containers whose image was replaced. */
-  readonly layers?: Iterable<string>
-}
 
 /**
  * Images of this host: pulled from registries, each layer unpacked once however many images have it.
  *
  * On disk: `images/` a record per name, `layers/<hex of the diff ID>/`, `staging/` what is being
- * made. Compressed blobs are not kept: they would double the space, and layers can be made again.
+ * made, `partial/` what has come of large blobs. Compressed blobs are not kept: they would double the space, and layers can be made again.
  */
 export class ImageStore {
-  readonly #directory: string
+  /** Takes in what clients give. */
+  readonly intake: ImageIntake
   readonly #records: ImageRecords
   readonly #names: ImageNames
   readonly #layers: LayerStore
-  readonly #pulls: LayerPulls
+  readonly #imagePulls: ImagePulls
+  readonly #partials: PartialBlobs
   readonly #client: RegistryClient
-  readonly #platform: Platform
-  readonly #limits: StoreLimits
+  readonly #policy: ImagePolicy
   /** What was made of layers to push them, by diff ID. */
   readonly #madeBlobs = new Map<string, Descriptor>()
   /** Held for short steps that decide by what is in the store. */
   readonly #exclusive = new Slots(1)
-  /** Layers of running pulls, which no collection may take; with the number of pulls. */
-  readonly #pinned = new Map<string, number>()
+  readonly #pins = new Pins()
 
   private constructor(
     options: ImageStoreOptions,
-    parts: { directory: string; records: ImageRecords; layers: LayerStore },
+    parts: {
+      directory: string
+      records: ImageRecords
+      layers: LayerStore
+      partials: PartialBlobs
+    },
   ) {
-    this.#directory = parts.directory
     this.#records = parts.records
     this.#names = new ImageNames(parts.records)
     this.#layers = parts.layers
-    this.#platform = options.platform ?? hostPlatform()
-    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#policy = options.policy ?? ImagePolicy.open
+    const limits = { ...defaultLimits, ...options.limits }
     this.#client = new RegistryClient({
       settings: options.registries,
       connections: new Connections({ ...defaultTimeouts, ...options.timeouts }),
       retryPolicy: { ...defaultRetryPolicy, ...options.retries },
     })
-    this.#pulls = new LayerPulls({
-      layers: parts.layers,
-      limits: this.#limits,
-      tar: options.tar ?? '/usr/bin/tar',
-      downloads: options.downloads ?? 3,
+    const { tar = '/usr/bin/tar', downloads = 3 } = options
+    const { directory, layers, partials } = parts
+    this.#partials = partials
+    const shared = { layers, names: this.#names, pins: this.#pins, exclusive: this.#exclusive }
+    this.#imagePulls = new ImagePulls({
+      ...shared,
+      partials,
+      policy: this.#policy,
+      platform: options.platform ?? hostPlatform(),
+      pulls: new LayerPulls({ layers, partials, limits, tar, downloads }),
+      space: new SpaceClaims(directory, limits.reserveBytes),
+      registry: (name, credentials) => this.registry(name, credentials),
+      find: (reference) => this.find(reference),
+      imageOf: (record) => this.#image(record),
     })
+    this.intake = new ImageIntake({ ...shared, limits, tar })
   }
 
   /** Opens or makes a store, and removes what a process that was killed left half-made. */
@@ -120,17 +94,35 @@ export class ImageStore {
     const sync = new FileSystemSync(options.sync ?? '/usr/bin/sync', directory)
     const records = await ImageRecords.open(join(directory, 'images'))
     const layers = await LayerStore.open(directory, sync)
-    return new ImageStore(options, { directory, records, layers })
+    const partials = await PartialBlobs.open(join(directory, 'partial'), options.partialFromBytes)
+    return new ImageStore(options, { directory, records, layers, partials })
   }
 
   /**
-   * The image if it is here with all its layers; asks no registry.
+   * The image if it is here with all its layers and the policy lets it be used; asks no registry.
    *
    * @throws SLIPWAY_IMAGES_REFERENCE_INVALID, SLIPWAY_IMAGES_RECORD_DAMAGED
    */
   async find(reference: string): Promise<Image | undefined> {
     const record = await this.#records.read(canonical(reference))
-    return record === undefined ? undefined : await this.#complete(record)
+    if (record === undefined || this.#policy.objection(record) !== undefined) return undefined
+    return await this.#complete(record)
+  }
+
+  /**
+   * Checks that the policy lets an image be used by what somebody calls it: by its id, any of its names will do.
+   *
+   * @throws SLIPWAY_IMAGES_REFUSED_BY_POLICY
+   */
+  requireAllowed({ records }: StoredImage, wanted: string): void {
+    const named = records.filter(
+      ({ reference }) => reference !== undefined && isSameName(reference, wanted),
+    )
+    const objections = (named.length > 0 ? named : records).map((record) =>
+      this.#policy.objection(record),
+    )
+    const [objection] = objections
+    if (objection !== undefined && objections.every((each) => each !== undefined)) throw objection
   }
 
   /** All images that are here with all their layers, by reference. @throws SLIPWAY_IMAGES_RECORD_DAMAGED */
@@ -165,6 +157,20 @@ export class ImageStore {
     return await Promise.all(diffIds.map((diffId) => this.#layers.facts(diffId)))
   }
 
+  /**
+   * What is known of layers whose archives can be made again.
+   *
+   * @throws SLIPWAY_IMAGES_LAYER_NOT_REPRODUCIBLE
+   */
+  async plainLayers(diffIds: readonly string[]): Promise<PlainLayer[]> {
+    return await Promise.all(diffIds.map((diffId) => this.#layers.plain(diffId)))
+  }
+
+  /** The archive of a layer, bit by bit as its diff ID says. @throws as `LayerStore.tar` */
+  layerTar(diffId: string): AsyncGenerator<Buffer, void> {
+    return this.#layers.tar(diffId)
+  }
+
   /** Gives an image one more name; another one loses it, and stays. */
   async tag(image: StoredImage, reference: string): Promise<void> {
     const name = canonicalName(reference)
@@ -182,6 +188,43 @@ export class ImageStore {
   }
 
   /**
+   * Forgets an image unless it is being used; false if it is. @param isFree asked when nobody can begin
+   * to use it any more
+   */
+  async forgetUnused(image: StoredImage, isFree: () => boolean): Promise<boolean> {
+    return await this.#exclusive.run(async () => {
+      const diffIds = first(image).config.rootfs.diff_ids
+      if (diffIds.every((diffId) => this.#pins.has(diffId)) || !isFree()) return false
+      await this.#names.forget(image)
+      return true
+    })
+  }
+
+  /** When an image was last pulled or named by a name; undefined when it is not here. */
+  async namedAtMs(reference: string): Promise<number | undefined> {
+    const record = await this.#records.read(canonical(reference))
+    if (record === undefined || (await this.#complete(record)) === undefined) return undefined
+    return Date.parse(record.namedAt ?? '') || 0
+  }
+
+  /** When an image was last pulled, named or in a container. */
+  async lastUsedMs({ records }: StoredImage): Promise<number> {
+    const times = await Promise.all(records.map((record) => this.#records.lastUsedMs(record)))
+    return Math.max(...times)
+  }
+
+  /** Remembers that an image is used now, if it is here; `reference` is what it was called. */
+  async touch({
+    reference,
+    configDigest,
+  }: Pick<Image, 'reference' | 'configDigest'>): Promise<void> {
+    const called = await this.#records.read(reference)
+    if (called?.configDigest === configDigest) return await this.#records.touch(called)
+    const image = (await this.#names.images()).find(({ id }) => id === configDigest)
+    for (const record of image?.records ?? []) await this.#records.touch(record)
+  }
+
+  /**
    * Does something with an image that is found while nothing is removed, and whose layers stay until
    * it is done. Undefined when it is not found.
    */
@@ -189,17 +232,22 @@ export class ImageStore {
     find: () => Promise<Image | undefined>,
     work: (image: Image) => Promise<Result>,
   ): Promise<Result | undefined> {
-    const image = await this.#exclusive.run(async () => {
-      const found = await find()
-      if (found !== undefined) this.#pin(diffIdsOf(found), 1)
-      return found
+    const found = await this.#exclusive.run(async () => {
+      const image = await find()
+      const layers = image?.layers.map(({ diffId }) => diffId) ?? []
+      return image && { image, release: this.#pins.take(layers) }
     })
-    if (image === undefined) return undefined
+    if (found === undefined) return undefined
     try {
-      return await work(image)
+      return await work(found.image)
     } finally {
-      this.#pin(diffIdsOf(image), -1)
+      found.release()
     }
+  }
+
+  /** Says who is asked to free space when a pull would not fit. */
+  makeRoomBy(makeRoom: (freeBytes: number) => Promise<void>): void {
+    this.#imagePulls.makeRoomBy(makeRoom)
   }
 
   /** Asks registries; with what a client of the API said instead of the settings. */
@@ -214,32 +262,8 @@ export class ImageStore {
    * @throws SLIPWAY_IMAGES_*, and the signal's reason; then nothing half-made stays, but layers that
    * were complete are kept for the next try
    */
-  async pull(
-    reference: string,
-    { signal, onProgress, platform = this.#platform, credentials }: PullOptions = {},
-  ): Promise<Image> {
-    const parsed = parseReference(reference)
-    const name = formatReference(parsed)
-    const here = parsed.digest === undefined ? undefined : await this.find(name)
-    if (here !== undefined) return here
-    const client = this.registry(parsed.registry, credentials)
-    const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
-      onProgress?.({ phase: 'retrying', ...notice })
-    const image = await resolveImage(client, parsed, platform, { signal, onRetry })
-    const diffIds = new Set(image.config.rootfs.diff_ids)
-    this.#pin(diffIds, 1)
-    try {
-      const missing = await this.#exclusive.run(() => this.#missing(image), signal)
-      onProgress?.(resolved(name, image, missing))
-      await this.#fetch(client, parsed, missing, signal, onProgress)
-      signal?.throwIfAborted()
-      const record = recordOf(name, image)
-      const changed = await this.#exclusive.run(() => this.#name(record))
-      onProgress?.({ phase: 'named', changed })
-      return this.#image({ ...record, config: image.config })
-    } finally {
-      this.#pin(diffIds, -1)
-    }
+  async pull(reference: string, options: PullOptions = {}): Promise<Image> {
+    return await this.#imagePulls.pull(reference, options)
   }
 
   /**
@@ -284,7 +308,7 @@ export class ImageStore {
         layers: await this.#layers.list(),
         keepReferences:
           keep.references === undefined ? undefined : new Set([...keep.references].map(canonical)),
-        keepLayers: new Set([...(keep.layers ?? []), ...this.#pinned.keys()]),
+        keepLayers: new Set([...(keep.layers ?? []), ...this.#pins.all()]),
       })
       // Images first: an image without its layers must not stay if we are interrupted.
       for (const reference of garbage.images) await this.#records.remove({ reference })
@@ -293,65 +317,14 @@ export class ImageStore {
     })
   }
 
+  /** Removes what has come of blobs that nobody is fetching. */
+  async dropPartialBlobs(): Promise<void> {
+    await this.#partials.drop(0)
+  }
+
   /** Closes the connections that were kept for another pull. */
   close(): void {
     this.#client.connections.close()
-  }
-
-  /** Layers to download, each once; by diff ID. */
-  async #missing({ manifest, config }: ResolvedImage): Promise<Map<string, Descriptor>> {
-    const missing = new Map<string, Descriptor>()
-    for (const [index, blob] of manifest.layers.entries()) {
-      const diffId = config.rootfs.diff_ids[index]
-      if (diffId !== undefined && !(await this.#layers.has(diffId))) missing.set(diffId, blob)
-    }
-    return missing
-  }
-
-  /** Whether the name meant something else before. */
-  async #name(record: ImageRecord & { reference: string }): Promise<boolean> {
-    const former = await this.#names.meaning(record.reference)
-    await this.#names.give(record)
-    return former !== record.configDigest
-  }
-
-  async #fetch(
-    client: RegistryClient,
-    name: Reference,
-    missing: ReadonlyMap<string, Descriptor>,
-    signal: AbortSignal | undefined,
-    onProgress: ((progress: PullProgress) => void) | undefined,
-  ): Promise<void> {
-    const compressedBytes = [...missing.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    await checkSpace(
-      formatReference(name),
-      this.#directory,
-      compressedBytes,
-      this.#limits.reserveBytes,
-    )
-    const failed = new AbortController()
-    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])
-    const listener = onProgress ?? (() => {})
-    const pulls = [...missing].map(async ([diffId, blob]) => {
-      try {
-        await this.#pulls.pull({ client, name, blob, diffId, signal: either, listener })
-      } catch (error) {
-        failed.abort(error)
-        throw error
-      }
-    })
-    // All have ended, cleaned up, before the pull is reported as failed.
-    await Promise.allSettled(pulls)
-    signal?.throwIfAborted()
-    failed.signal.throwIfAborted()
-  }
-
-  #pin(diffIds: Iterable<string>, change: 1 | -1): void {
-    for (const diffId of diffIds) {
-      const pulls = (this.#pinned.get(diffId) ?? 0) + change
-      if (pulls === 0) this.#pinned.delete(diffId)
-      else this.#pinned.set(diffId, pulls)
-    }
   }
 
   async #complete(record: ReadRecord): Promise<Image | undefined> {
@@ -376,30 +349,4 @@ function canonical(reference: string): string {
 function first({ id, records: [record] }: StoredImage): ReadRecord {
   if (record === undefined) throw new Error(`the image ${id} has no record`)
   return record
-}
-
-function diffIdsOf({ layers }: Image): string[] {
-  return layers.map(({ diffId }) => diffId)
-}
-
-function recordOf(
-  reference: string,
-  { digest, manifestDigest, manifest, manifestText, configText }: ResolvedImage,
-): ImageRecord & { reference: string } {
-  const configDigest = manifest.config.digest
-  const namedAt = new Date().toISOString()
-  return { reference, digest, manifestDigest, configDigest, configText, manifestText, namedAt }
-}
-
-function resolved(
-  reference: string,
-  { digest: named, manifestDigest, manifest, config }: ResolvedImage,
-  missing: ReadonlyMap<string, Descriptor>,
-): PullProgress {
-  const layers = manifest.layers.map(({ digest, sizeBytes }, index) => {
-    const diffId = config.rootfs.diff_ids[index] ?? ''
-    return { digest, diffId, sizeBytes, present: !missing.has(diffId) }
-  })
-  const configDigest = manifest.config.digest
-  return { phase: 'resolved', reference, digest: named, manifestDigest, configDigest, layers }
 }

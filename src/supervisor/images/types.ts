@@ -90,6 +90,18 @@ export type RegistryAccess = {
   readonly registryToken?: string
   /** PEM text of the certificate authorities to trust for this registry instead of the usual ones. */
   readonly certificateAuthority?: string
+  /** Asked first when something is pulled, in this order. */
+  readonly mirrors?: readonly MirrorAccess[]
+}
+
+/** A mirror of a registry, or a cache that pulls through. Nothing that is the registry's is shown to it. */
+export type MirrorAccess = {
+  /** https://HOST[:PORT][/PATH], or http:// for plain HTTP. */
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  /** PEM text. */
+  readonly certificateAuthority?: string
 }
 
 /** By the registry's name as it stands in references, with its port if it has one. */
@@ -138,6 +150,8 @@ export type PullProgress =
   /** All of it came, and had its digest; the rest of it is unpacked. */
   | { readonly phase: 'downloaded'; readonly digest: string; readonly sizeBytes: number }
   | { readonly phase: 'layer-stored'; readonly digest: string; readonly diffId: string }
+  /** A mirror is not asked any more for this pull. */
+  | { readonly phase: 'mirror-failed'; readonly mirror: string; readonly reason: string }
   /** Whether the reference meant nothing, or another image, before. */
   | { readonly phase: 'named'; readonly changed: boolean }
   | {

@@ -22,7 +22,7 @@ import { startTar, type TarEnd } from './tar-program.ts'
 export type UnpackOptions = {
   /** The blob as it comes, checked by who gives it. */
   readonly source: AsyncIterable<Buffer>
-  readonly blob: Descriptor
+  readonly blob: Pick<Descriptor, 'digest' | 'sizeBytes'>
   readonly diffId: string
   /** Exists and is empty. */
   readonly directory: string

@@ -119,7 +119,7 @@ export class Uploads {
 
   async #tried<Result>(attempt: () => Promise<Result>): Promise<Result> {
     const { signal, onRetry } = this.#options
-    const { retryPolicy: policy } = this.#client
+    const policy = this.#client.policyOf(this.#name.registry)
     const notify = (notice: { reason: string; delayMs: number }) =>
       onRetry?.({ ...notice, url: this.#url('').href })
     try {

@@ -8,6 +8,9 @@ export type ReleaseImages = Readonly<Record<string, string>>
 /** The images of one release. */
 export type ImageSet = { readonly version: string; readonly images: ReleaseImages }
 
+/** What is kept for a release; of one that is gone only what containers need, for as long as they do. */
+export type KeptSet = ImageSet & { readonly gone?: true }
+
 export const imageNamePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/
 
 const pinned = /@sha256:[0-9a-f]{64}$/

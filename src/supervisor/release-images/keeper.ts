@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../../journal/log.ts'
+import { loggedTrouble } from '../images/logged-trouble.ts'
 import type { ImageStore } from '../images/store.ts'
 import { Serial } from '../serial.ts'
-import type { ImageSet, ReleaseImages } from './image-set.ts'
+import type { ImageSet, KeptSet, ReleaseImages } from './image-set.ts'
 import type { InUse } from './in-use.ts'
-import { keptSets } from './kept-sets.ts'
+import { keptSets, stillKept } from './kept-sets.ts'
 import { readSets, saveSets } from './sets-file.ts'
 
 export type KeeperOptions = {
@@ -24,9 +25,9 @@ export type TakenRelease = ImageSet & { readonly bootable: readonly string[] }
 export class ReleaseImageKeeper {
   readonly #options: KeeperOptions
   readonly #takes = new Serial()
-  #sets: readonly ImageSet[]
+  #sets: readonly KeptSet[]
 
-  private constructor(options: KeeperOptions, sets: readonly ImageSet[]) {
+  private constructor(options: KeeperOptions, sets: readonly KeptSet[]) {
     this.#options = options
     this.#sets = sets
   }
@@ -66,6 +67,16 @@ export class ReleaseImageKeeper {
     await this.#takes.run(() => this.#take(release, inUse, signal))
   }
 
+  /** Drops the images of releases that are gone and whose containers are gone too. */
+  async letGo(inUse: () => InUse): Promise<void> {
+    await this.#takes.run(async () => {
+      if (this.#sets.every(({ gone }) => gone === undefined)) return
+      const { kept, dropped } = stillKept(this.#sets, inUse().references)
+      await this.#drop(dropped, inUse)
+      await this.#save(kept)
+    })
+  }
+
   async #take(
     { version, images, bootable }: TakenRelease,
     inUse: () => InUse,
@@ -84,7 +95,8 @@ export class ReleaseImageKeeper {
     if (references.length > 0) await beforePull(signal)
     for (const reference of references) {
       log.info(`pulling ${reference} for release ${version}`)
-      await this.#options.images.pull(reference, { signal })
+      const onProgress = loggedTrouble(reference, log)
+      await this.#options.images.pull(reference, { signal, onProgress })
     }
   }
 
@@ -98,7 +110,7 @@ export class ReleaseImageKeeper {
     await images.collectGarbage(() => ({ layers: inUse().layers }))
   }
 
-  async #save(sets: readonly ImageSet[]): Promise<void> {
+  async #save(sets: readonly KeptSet[]): Promise<void> {
     if (isDeepStrictEqual(sets, this.#sets)) return
     await saveSets(this.#options.file, sets)
     this.#sets = sets

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { keptSets } from './kept-sets.ts'
+import { keptSets, stillKept } from './kept-sets.ts'
 
 const set = (version: string, ...references: string[]) => ({
   version,
@@ -66,9 +66,25 @@ describe('the sets of images that are kept', () => {
   it('keep of a gone release what containers need, until they do not', () => {
     const wanted = { running: set('2', 'b'), taken: set('3', 'c'), bootable: [] }
     const { kept, dropped } = keptSets([set('1', 'a', 'unused')], wanted, new Set(['a', 'b']))
-    assert.deepEqual(kept.at(-1), { version: '1', images: { 'image-0': 'a' } })
+    assert.deepEqual(kept.at(-1), { version: '1', images: { 'image-0': 'a' }, gone: true })
     assert.deepEqual(dropped, ['unused'])
     assert.deepEqual(keptSets(kept, wanted, none).dropped, ['a'])
+  })
+
+  it('of a gone release end when containers have let go, and those of no other do', () => {
+    const gone = { ...set('1', 'a', 'b'), gone: true as const }
+    const { kept, dropped } = stillKept([set('2', 'c'), gone], new Set(['b']))
+    assert.deepEqual(kept, [set('2', 'c'), { ...gone, images: { 'image-1': 'b' } }])
+    assert.deepEqual(dropped, ['a'])
+    assert.deepEqual(stillKept(kept, none), { kept: [set('2', 'c')], dropped: ['b'] })
+    assert.deepEqual(stillKept([set('2', 'c')], none), { kept: [set('2', 'c')], dropped: [] })
+  })
+
+  it('of a gone release that is taken again are whole and stay', () => {
+    const gone = { ...set('1', 'a'), gone: true as const }
+    const wanted = { running: set('2', 'b'), taken: set('1', 'a', 'x'), bootable: [] }
+    const { kept } = keptSets([gone, set('2', 'b')], wanted, none)
+    assert.deepEqual(kept, [set('2', 'b'), set('1', 'a', 'x')])
   })
 
   it('go by what is known when the running release brings no images', () => {

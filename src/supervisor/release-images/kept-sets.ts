@@ -1,4 +1,4 @@
-import type { ImageSet, ReleaseImages } from './image-set.ts'
+import type { ImageSet, KeptSet, ReleaseImages } from './image-set.ts'
 
 /** Which releases a host has or is about to have. */
 export type Wanted = {
@@ -11,14 +11,14 @@ export type Wanted = {
 }
 
 export type KeptSets = {
-  readonly kept: readonly ImageSet[]
+  readonly kept: readonly KeptSet[]
   /** References of releases that can no longer be booted, and of no other. */
   readonly dropped: readonly string[]
 }
 
 /**
  * Which images stay for their releases, and which need not any more. `inUse` are references that
- * containers need: of a release that is gone these stay until a later call finds them free.
+ * containers need: of a release that is gone these stay until `stillKept` finds them free.
  */
 export function keptSets(
   known: readonly ImageSet[],
@@ -34,9 +34,30 @@ export function keptSets(
     .map(({ version, images }) => ({
       version,
       images: only(images, (reference) => inUse.has(reference) && !needed.has(reference)),
+      gone: true as const,
     }))
     .filter(({ images }) => Object.keys(images).length > 0)
-  const kept = [...whole, ...leftovers]
+  return without(known, [...whole.map(present), ...leftovers])
+}
+
+/** The same sets, but of releases that are gone only what containers still need. */
+export function stillKept(known: readonly KeptSet[], inUse: ReadonlySet<string>): KeptSets {
+  const kept = known
+    .map((set) =>
+      set.gone === undefined
+        ? set
+        : { ...set, images: only(set.images, (reference) => inUse.has(reference)) },
+    )
+    .filter(({ gone, images }) => gone === undefined || Object.keys(images).length > 0)
+  return without(known, kept)
+}
+
+/** A release that is taken again is not gone any more. */
+function present({ version, images }: ImageSet): KeptSet {
+  return { version, images }
+}
+
+function without(known: readonly ImageSet[], kept: readonly KeptSet[]): KeptSets {
   const spared = referencesOf(kept)
   return { kept, dropped: [...referencesOf(known)].filter((reference) => !spared.has(reference)) }
 }

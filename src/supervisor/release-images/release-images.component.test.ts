@@ -64,7 +64,10 @@ describe('containers of a release', () => {
     const back = await returned.startSupervisor()
     await shows(returned, 'page of 1')
     assert.doesNotMatch(back.words, /pulling/)
-    assert.match((await returned.slipctl('ps')).stdout, new RegExp(sets.first.images.page ?? ''))
+    // It may answer a moment before its record says that it runs.
+    await eventually('the container runs with the image of the first release', async () =>
+      (await returned.slipctl('ps')).stdout.includes(sets.first.images.page ?? 'no image'),
+    )
   })
 
   it('keep the images of what can be booted and of what runs, and lose those of what is gone', async (context) => {
@@ -78,6 +81,8 @@ describe('containers of a release', () => {
     await run(world, sets.second)
     const second = await world.startSupervisor()
     await shows(world, 'page of 2')
+    // Until the new container is found well, the old one and its image stay.
+    await second.said(/removed container shop-web-1/)
     await take(world, sets.third, '1')
     assert.doesNotMatch(second.words, /removing/)
     // The slot of 1 was overwritten since.
