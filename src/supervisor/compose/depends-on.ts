@@ -12,15 +12,21 @@ export function readDependsOn(
   node: unknown,
   path: FieldPath,
   declared: readonly string[],
-): Pick<Service, 'dependsOn' | 'conditions'> {
+  inactive: readonly string[] = [],
+): Pick<Service, 'dependsOn' | 'conditions' | 'restartWith'> {
   const found = new Map<string, Condition | undefined>()
+  const restartWith: string[] = []
   const add = (
     name: string,
     at: unknown,
     where: FieldPath,
-    { condition, required }: Dependency,
+    { condition, required, restart }: Dependency,
   ) => {
-    if (declared.includes(name)) found.set(name, condition)
+    if (declared.includes(name)) {
+      found.set(name, condition)
+      if (restart) restartWith.push(name)
+    } else if (required && inactive.includes(name))
+      reader.problem(at, where, `the profiles of the service ${name} are switched off`)
     else if (required)
       reader.problem(at, where, `no such service in this file; ${suggestion(name, declared)}`)
   }
@@ -28,7 +34,8 @@ export function readDependsOn(
     for (const [index, item] of (reader.items(node, path) ?? []).entries()) {
       const where = [...path, index]
       const name = reader.text(item, where, 'the name of a service')
-      if (name !== undefined) add(name, item, where, { condition: undefined, required: true })
+      if (name !== undefined)
+        add(name, item, where, { condition: undefined, required: true, restart: false })
     }
   else
     for (const { key, keyNode, value } of reader.entries(node, path) ?? []) {
@@ -42,11 +49,32 @@ export function readDependsOn(
   return {
     dependsOn: [...found.keys()],
     ...(special.length === 0 ? {} : { conditions: Object.fromEntries(special) }),
+    ...(restartWith.length === 0 ? {} : { restartWith }),
   }
 }
 
-/** `required: false`: a service that is not declared is not missed. */
-type Dependency = { readonly condition: Condition | undefined; readonly required: boolean }
+/** With services that it depends on without saying so: it shares their namespaces, and begins anew with them. */
+export function alsoOn(
+  names: readonly string[],
+  said: Pick<Service, 'dependsOn' | 'conditions' | 'restartWith'> = {},
+): Pick<Service, 'dependsOn' | 'conditions' | 'restartWith'> {
+  const { dependsOn = [], restartWith = [] } = said
+  const unsaid = names.filter((name) => !dependsOn.includes(name))
+  if (unsaid.length === 0) return said
+  return {
+    ...said,
+    dependsOn: [...dependsOn, ...unsaid],
+    restartWith: [...restartWith, ...unsaid],
+  }
+}
+
+type Dependency = {
+  readonly condition: Condition | undefined
+  /** False: a service that is not declared is not missed. */
+  readonly required: boolean
+  /** True: it is restarted after the other was replaced. */
+  readonly restart: boolean
+}
 
 function readDependency(
   reader: NodeReader,
@@ -62,11 +90,10 @@ function readDependency(
     if (known !== undefined) return known
     throw new RangeError(`expected ${conditions.join(', ')}; found "${text}"`)
   })
-  // What `docker compose config` writes where nothing else is asked for is let through.
-  if (fields.flag('restart') === true) fields.problem('restart', 'not supported yet')
   return {
     condition: condition === 'service_started' ? undefined : condition,
     required: fields.flag('required') ?? true,
+    restart: fields.flag('restart') ?? false,
   }
 }
 

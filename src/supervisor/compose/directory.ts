@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../checked-yaml/problem.ts'
+import { namesIn } from '../../files/absence.ts'
 import type { PortBinding } from '../containers/spec.ts'
 import { overlap } from '../networks/host-ports.ts'
 import type { ReleaseImages } from '../release-images/image-set.ts'
+import { type ComposeFiles, filesBelow } from './compose-files.ts'
 import { parseCompose } from './parse.ts'
 import type { Project, Service } from './service.ts'
 
@@ -15,22 +16,24 @@ export type Declaration = {
   readonly failedFiles: readonly string[]
 }
 
-/** More than any Compose file that a person writes; a larger one would only stall the host. */
-export const largestFileBytes = 1024 * 1024
-
 /**
- * Reads every `*.yaml` and `*.yml` of a directory. A file with problems does not stop the others;
- * a directory that is not there declares nothing.
+ * Reads every `*.yaml` and `*.yml` of a directory, with `NAME.override.yaml` over `NAME.yaml`. A file with
+ * problems does not stop the others; a directory that is not there declares nothing. `instead` has texts of
+ * files, by name, that are not there or differ.
  */
 export async function loadComposeDirectory(
   directory: string,
   releaseImages: ReleaseImages = {},
+  instead: Readonly<Record<string, string>> = {},
 ): Promise<Declaration> {
   const projects: Project[] = []
   const problems: Problem[] = []
   const failedFiles: string[] = []
-  for (const file of await composeFiles(directory)) {
-    const read = await readCompose(file, releaseImages)
+  const files = filesBelow(directory, instead)
+  const names = composeFiles([...(await namesIn(directory)), ...Object.keys(instead)])
+  for (const { name, override } of projectFiles(names)) {
+    const file = join(directory, name)
+    const read = readProject(file, override && join(directory, override), files, releaseImages)
     if (read === undefined) continue
     const together = read.project === undefined ? [] : conflicts(read.project, projects)
     problems.push(...read.problems, ...together)
@@ -40,33 +43,55 @@ export async function loadComposeDirectory(
   return { projects, problems, failedFiles }
 }
 
-async function composeFiles(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  return names
-    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+function composeFiles(names: readonly string[]): string[] {
+  return [...new Set(names)]
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.') && !name.includes('/'))
     .toSorted()
-    .map((name) => join(directory, name))
+}
+
+/** Each file with the one that goes over it; one over nothing is a file of its own. */
+export function projectFiles(
+  names: readonly string[],
+): readonly { readonly name: string; readonly override?: string }[] {
+  const overrides = new Map<string, string>()
+  for (const name of names) {
+    const [, base = '', suffix = ''] = /^(.+)\.override(\.ya?ml)$/.exec(name) ?? []
+    const over = [`${base}${suffix}`, `${base}.yaml`, `${base}.yml`].find(
+      (other) => base !== '' && names.includes(other),
+    )
+    if (over !== undefined && !overrides.has(over)) overrides.set(over, name)
+  }
+  const taken = new Set(overrides.values())
+  return names
+    .filter((name) => !taken.has(name))
+    .map((name) => {
+      const override = overrides.get(name)
+      return override === undefined ? { name } : { name, override }
+    })
 }
 
 /** Undefined when the file is gone since the directory was listed. */
-async function readCompose(
+function readProject(
   file: string,
+  override: string | undefined,
+  files: ComposeFiles,
   releaseImages: ReleaseImages,
-): Promise<ReturnType<typeof parseCompose> | undefined> {
-  try {
-    const { size } = await stat(file)
-    if (size > largestFileBytes)
-      return { problems: [wholeFile(file, `larger than ${largestFileBytes} bytes`)] }
-    return parseCompose(await readFile(file, 'utf8'), file, releaseImages)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    if (code === undefined) throw error
-    return { problems: [wholeFile(file, message)] }
-  }
+): ReturnType<typeof parseCompose> | undefined {
+  const problems: Problem[] = []
+  const [own, ...overrides] = [file, ...(override === undefined ? [] : [override])].map((path) => {
+    const content = files.read(path)
+    if (content.kind === 'refused') problems.push(wholeFile(path, content.reason))
+    return content.kind === 'content'
+      ? { file: path, text: content.bytes.toString('utf8') }
+      : undefined
+  })
+  if (problems.length > 0) return { problems }
+  if (own === undefined) return undefined
+  return parseCompose(own.text, file, {
+    releaseImages,
+    files,
+    overrides: overrides.filter((one) => one !== undefined),
+  })
 }
 
 /** What a project claims that an earlier one already has: its name, container names, host ports. */

@@ -8,7 +8,10 @@ export function readEach<T>(
   path: FieldPath,
   read: (item: unknown, path: FieldPath) => T | undefined,
 ): T[] | undefined {
-  return reader.items(node, path)?.flatMap((item, index) => read(item, [...path, index]) ?? [])
+  return reader
+    .items(node, path)
+    ?.map((item, index) => read(item, [...path, index]))
+    .filter((value) => value !== undefined)
 }
 
 /** A list of texts, each as `parse` understands it; a text alone is a list of one where `orOne` is set. */

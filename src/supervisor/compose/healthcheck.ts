@@ -6,7 +6,7 @@ import { readTexts } from './each.ts'
 import { Fields } from './fields.ts'
 import type { NodeReader } from './node-reader.ts'
 
-const keys = [
+export const healthcheckKeys = [
   'test',
   'interval',
   'timeout',
@@ -22,7 +22,7 @@ export function readHealthcheck(
   node: unknown,
   path: FieldPath,
 ): Healthcheck | undefined {
-  const entries = reader.section(node, path, keys)
+  const entries = reader.section(node, path, healthcheckKeys)
   if (entries === undefined) return undefined
   const fields = new Fields(reader, path, entries)
   const disabled = fields.flag('disable')
@@ -31,7 +31,7 @@ export function readHealthcheck(
     if (fields.has('test')) fields.problem('test', 'a check that is disabled has no test')
     return { Test: ['NONE'] }
   }
-  const nanoseconds = (key: (typeof keys)[number]) => {
+  const nanoseconds = (key: (typeof healthcheckKeys)[number]) => {
     const ms = fields.parsed(key, 'a duration', parseDuration)
     return ms === undefined ? undefined : ms * 1e6
   }

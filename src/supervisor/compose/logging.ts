@@ -1,7 +1,8 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import type { ContainerLog } from '../containers/spec.ts'
+import { nameList } from '../logs/details.ts'
 import type { NodeReader } from './node-reader.ts'
-import { parseBytes } from './quantities.ts'
+import { parseBytes, parseCount } from './quantities.ts'
 
 const drivers: Readonly<Record<string, ContainerLog['driver']>> = {
   journald: 'journald',
@@ -27,9 +28,28 @@ export function readLogging(
           throw new RangeError(`expected ${Object.keys(drivers).join(', ')}, found "${text}"`)
         })
   const at = [...path, 'options']
-  const options = fields.options && reader.section(fields.options.value, at, ['max-size'])
-  const size = options?.['max-size']
-  const maximumBytes = size && reader.parsed(size.value, [...at, 'max-size'], 'a size', parseBytes)
+  const known = ['max-size', 'max-file', 'labels', 'env'] as const
+  const options = fields.options && reader.section(fields.options.value, at, known)
+  const option = <Value>(name: (typeof known)[number], parse: (text: string) => Value) => {
+    const entry = options?.[name]
+    return entry && reader.parsed(entry.value, [...at, name], 'a text', parse)
+  }
+  const maximumBytes = option('max-size', parseBytes)
+  const maximumFiles = option('max-file', parseFiles)
+  const labels = option('labels', nameList)
+  const variables = option('env', nameList)
   if (driver === undefined) return undefined
-  return { driver, ...(maximumBytes === undefined ? {} : { maximumBytes }) }
+  return {
+    driver,
+    ...(maximumBytes === undefined ? {} : { maximumBytes }),
+    ...(maximumFiles === undefined ? {} : { maximumFiles }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(variables === undefined ? {} : { variables }),
+  }
+}
+
+function parseFiles(text: string): number {
+  const count = parseCount(text)
+  if (count <= 100) return count
+  throw new RangeError(`expected 100 files at most, found "${text}"`)
 }

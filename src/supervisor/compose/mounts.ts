@@ -1,12 +1,17 @@
 import { posix } from 'node:path'
 import { suggestion } from '../../checked-yaml/wording.ts'
 import { type ContainerMount, type Propagation, propagations } from '../containers/spec.ts'
+import type { DeclaredVolumes } from './volumes.ts'
 
 /** What a mount may refer to. */
-export type VolumeNames = { readonly project: string; readonly volumes: readonly string[] }
+export type VolumeNames = {
+  readonly volumes: DeclaredVolumes
+  /** What relative paths are relative to. */
+  readonly directory: string
+}
 
 /**
- * Compose's short syntax, `SOURCE:TARGET[:OPTIONS]`: an absolute SOURCE is a path of the host, any
+ * Compose's short syntax, `SOURCE:TARGET[:OPTIONS]`: a SOURCE with a slash first, or `./`, is a path of the host, any
  * other the name of a declared volume. Throws a RangeError.
  */
 export function parseMount(text: string, names: VolumeNames): ContainerMount {
@@ -25,18 +30,22 @@ export function parseMount(text: string, names: VolumeNames): ContainerMount {
 /** Where a mount comes from; throws a RangeError. */
 export function mountSource(
   source: string,
-  { project, volumes }: VolumeNames,
-): Pick<ContainerMount, 'type' | 'source'> {
+  { volumes, directory }: VolumeNames,
+): Pick<ContainerMount, 'type' | 'source' | 'labels'> {
   if (source.startsWith('/')) return { type: 'bind', source: absolutePath(source) }
+  if (/^\.{1,2}(?:\/|$)/.test(source))
+    return { type: 'bind', source: posix.resolve(directory, source) }
   if (/^[.~]/.test(source))
-    throw new RangeError(`expected an absolute path of the host, found "${source}"`)
-  if (!volumes.includes(source))
+    throw new RangeError(`expected a path that begins with / or ./, found "${source}"`)
+  const volume = volumes.get(source)
+  if (volume === undefined)
     throw new RangeError(
-      volumes.length === 0
+      volumes.size === 0
         ? `the volume "${source}" is not declared: add it under the top-level key volumes`
-        : `the volume "${source}" is not declared; ${suggestion(source, volumes)}`,
+        : `the volume "${source}" is not declared; ${suggestion(source, [...volumes.keys()])}`,
     )
-  return { type: 'volume', source: `${project}_${source}` }
+  const { name, labels } = volume
+  return { type: 'volume', source: name, ...(labels === undefined ? {} : { labels }) }
 }
 
 /** A normal absolute path; throws a RangeError. */

@@ -103,11 +103,7 @@ networks:
       'services: {a: {image: b, networks: [default], network_mode: none}}',
       /excludes networks/,
     ],
-    [
-      'an unknown mode',
-      'services: {a: {image: b, network_mode: "service:x"}}',
-      /bridge, host, none/,
-    ],
+    ['an unknown mode', 'services: {a: {image: b, network_mode: "front"}}', /bridge, host, none/],
     [
       'a bad subnet',
       'services: {}\nnetworks: {n: {ipam: {config: [{subnet: 10.1.0.0}]}}}',

@@ -15,10 +15,33 @@ export type DeclaredNetworks = ReadonlyMap<string, DeclaredNetwork>
 
 const networkName = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$/
 const alias = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}$/
-const known = ['name', 'external', 'driver', 'internal', 'enable_ipv6', 'labels', 'ipam'] as const
-const refused = {
+export const networkKeys = [
+  'name',
+  'external',
+  'driver',
+  'internal',
+  'enable_ipv6',
+  'labels',
+  'ipam',
+] as const
+
+export const refusedInNetworks = {
+  enable_ipv4: 'networks of the host have IPv4 in any case',
   driver_opts: 'not supported in files',
   attachable: 'there is no swarm: leave it out',
+}
+
+export const placeKeys = ['aliases', 'ipv4_address', 'ipv6_address'] as const
+
+const byItself = 'the host chooses it'
+
+export const refusedInPlaces = {
+  driver_opts: 'not supported in files',
+  gw_priority: 'the first network in the order of the file has the default route',
+  interface_name: byItself,
+  link_local_ips: byItself,
+  mac_address: byItself,
+  priority: 'networks are connected in the order of the file',
 }
 
 /** Reads the top-level key `networks`; `default` is there in any case. */
@@ -85,7 +108,7 @@ function readNetwork(
   path: FieldPath,
   usualName: string,
 ): DeclaredNetwork | undefined {
-  const fields = reader.section(node, path, known, refused)
+  const fields = reader.section(node, path, networkKeys, refusedInNetworks)
   if (fields === undefined) return undefined
   const { external, driver, internal, enable_ipv6: ipv6, labels, ipam } = fields
   const own =
@@ -153,7 +176,7 @@ function readIpam(reader: NodeReader, node: unknown, path: FieldPath): SubnetReq
 }
 
 function readPlace(reader: NodeReader, node: unknown, path: FieldPath): Partial<ServiceNetwork> {
-  const fields = reader.section(node, path, ['aliases', 'ipv4_address', 'ipv6_address'])
+  const fields = reader.section(node, path, placeKeys, refusedInPlaces)
   if (fields === undefined) return {}
   const { aliases, ipv4_address: v4, ipv6_address: v6 } = fields
   const at = [...path, 'aliases']

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose's own syntax
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { problemText } from '../../checked-yaml/problem.ts'
@@ -89,7 +90,7 @@ services:
     domainname: example
     tty: true
     stdin_open: true
-    tmpfs: /run:size=1m
+    tmpfs: ["/run:size=1m", /cache]
     shm_size: 128m
     sysctls: { net.core.somaxconn: 1024 }
     ulimits: { nproc: 65535, nofile: { soft: 20000, hard: -1 } }
@@ -132,7 +133,7 @@ services:
       domainname: 'example',
       terminal: true,
       stdin: { once: false },
-      tmpfs: { '/run': 'size=1m' },
+      tmpfs: { '/run': 'size=1m', '/cache': '' },
       sharedMemoryBytes: 128 << 20,
       sysctls: { 'net.core.somaxconn': '1024' },
       ulimits: [
@@ -195,21 +196,20 @@ services:
           '    ports: ["80"]',
           '    restart: sometimes',
           '    environment:',
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own syntax
           '      HOME: ${HOME}',
           '      EMPTY:',
-          '    volumes: ["data:/data", "./x:/y"]',
+          '    volumes: ["data:/data", "~/x:/y"]',
           '    mem_limit: lots',
         ].join('\n'),
       ),
       [
         '/etc/slipway/compose/shop.yaml:3:5: services.web.imgae: unknown key; did you mean "image"?',
         '/etc/slipway/compose/shop.yaml:3:5: services.web: the key image is missing',
-        '/etc/slipway/compose/shop.yaml:7:13: services.web.environment.HOME: "${HOME}" would be a variable, and variables are not substituted; write "$$" for a dollar sign',
-        '/etc/slipway/compose/shop.yaml:8:7: services.web.environment.EMPTY: expected a value: the host has no environment to take it from; write "" for an empty one',
+        '/etc/slipway/compose/shop.yaml:7:13: services.web.environment.HOME: the variable HOME is not set: set it in .env beside the file, or give it a default, ${HOME:-DEFAULT}; "$$" stands for a dollar sign',
+        '/etc/slipway/compose/shop.yaml:8:7: services.web.environment.EMPTY: expected a value: the variable EMPTY is not set in .env beside the file; write "" for an empty one',
         '/etc/slipway/compose/shop.yaml:4:13: services.web.ports[0]: the port of the host is missing: expected [ADDRESS:]HOST_PORT:CONTAINER_PORT[/tcp|udp], found "80"',
         '/etc/slipway/compose/shop.yaml:9:15: services.web.volumes[0]: the volume "data" is not declared: add it under the top-level key volumes',
-        '/etc/slipway/compose/shop.yaml:9:29: services.web.volumes[1]: expected an absolute path of the host, found "./x"',
+        '/etc/slipway/compose/shop.yaml:9:29: services.web.volumes[1]: expected a path that begins with / or ./, found "~/x"',
         '/etc/slipway/compose/shop.yaml:5:14: services.web.restart: expected "no", always, on-failure, on-failure:COUNT or unless-stopped, found "sometimes"',
         '/etc/slipway/compose/shop.yaml:10:16: services.web.mem_limit: expected a size such as 512m or 2g, found "lots"',
       ],
@@ -225,12 +225,12 @@ services:
     ['an empty file', '', /expected a map, found nothing/],
     ['a list', '- a\n', /expected a map, found a list/],
     ['no services', 'name: x\n', /the key services is missing/],
-    ['an unsupported top-level key', 'services: {}\nsecrets: {}\n', /2:1: secrets: not supported/],
+    ['an unsupported top-level key', 'services: {}\nmodels: {}\n', /2:1: models: the host runs no/],
     ['a key that builds images', 'services: {a: {image: b, build: .}}', /push one to a registry/],
     [
       'a mount target twice',
       'services: {a: {image: b, volumes: ["/x:/d", "/y:/d"]}}',
-      /two volumes/,
+      /two of its volumes, configs and secrets have the target \/d/,
     ],
     ['a way out of a path', 'services: {a: {image: b, volumes: ["/x/../..:/d"]}}', /"\.\."/],
     ['a port out of range', 'services: {a: {image: b, ports: ["70000:1"]}}', /from 1 to 65535/],
@@ -263,9 +263,19 @@ services:
       /the key condition is missing/,
     ],
     [
-      'a restart with a dependency',
-      'services: {a: {image: b}, c: {image: b, depends_on: {a: {condition: service_started, restart: true}}}}',
-      /a\.restart: not supported yet/,
+      'a port of the host for several containers',
+      'services: {a: {image: b, scale: 2, ports: ["80:80"]}}',
+      /a\.ports\[0\]: 2 containers cannot have one port of the host: .*8080-8081:80/,
+    ],
+    [
+      'a name for several containers',
+      'services: {a: {image: b, deploy: {replicas: 3}, container_name: own}}',
+      /a\.container_name: 3 containers cannot have one name/,
+    ],
+    [
+      'what only a swarm has',
+      'services: {a: {image: b, deploy: {update_config: {parallelism: 2}}}}',
+      /update_config\.parallelism: each container of a service is replaced by itself/,
     ],
     [
       'a capability of nobody',
@@ -293,9 +303,34 @@ services:
       /a\.ports: a service with network_mode host/,
     ],
     [
-      'a network of another service',
-      'services: {a: {image: b, network_mode: "service:b"}}',
-      /expected bridge, host, none/,
+      'a network mode that is none',
+      'services: {a: {image: b, network_mode: front}}',
+      /expected bridge, host, none, service:NAME, container:NAME, found "front"/,
+    ],
+    [
+      'the network of a service that is not there',
+      'services: {a: {image: b, network_mode: "service:bb"}, b: {image: b}}',
+      /1:40: services\.a\.network_mode: no such service in this file; did you mean "b"/,
+    ],
+    [
+      'the network of a service whose profile is switched off',
+      'services: {a: {image: b, pid: "service:b"}, b: {image: b, profiles: [cc]}}',
+      /a\.pid: the profiles of the service b are switched off/,
+    ],
+    [
+      'services that are in each other’s network',
+      'services: {a: {image: b, network_mode: "service:b"}, b: {image: b, ipc: "service:a"}}',
+      /the services wait for each other: a → b → a/,
+    ],
+    [
+      'ports of a service in the network of another',
+      'services: {a: {image: b, network_mode: "service:b", ports: ["1:1"]}, b: {image: b}}',
+      /a\.ports: a service with network_mode service:b has no ports of its own/,
+    ],
+    [
+      'a host name of a service in the network of another',
+      'services: {a: {image: b, network_mode: "container:b", hostname: c}}',
+      /a\.hostname: a service with network_mode container:b has no host name of its own/,
     ],
     [
       'a limit of nothing',
@@ -334,7 +369,7 @@ services:
     ],
     ['a signal out of range', 'services: {a: {image: b, stop_signal: 65}}', /from 1 to 64/],
     ['a bare number as a time', 'services: {a: {image: b, stop_grace_period: 10}}', /such as 90s/],
-    ['a volume with options', 'services: {}\nvolumes: {a: {driver: x}}', /no options yet/],
+    ['a driver of volumes', 'services: {}\nvolumes: {a: {driver: x}}', /only the driver local/],
   ] as const)
     it(`refuses ${what}`, () => {
       const { project, problems } = parse(text)
@@ -385,6 +420,30 @@ services:
         ['web', ['api'], undefined, undefined],
       ],
     )
+  })
+
+  it('depends on those that it shares namespaces with', () => {
+    const { project, problems } = parse(`
+services:
+  vpn: { image: vpn }
+  db: { image: db, ipc: shareable }
+  web:
+    image: web
+    network_mode: "service:vpn"
+    ipc: "service:db"
+    pid: "container:other"
+    depends_on: [db]
+`)
+    assert.deepEqual(problems, [])
+    const web = project?.services.find(({ name }) => name === 'web')
+    assert.deepEqual(web?.dependsOn, ['db', 'vpn'])
+    assert.deepEqual(web?.restartWith, ['vpn'])
+    assert.deepEqual(web?.namespaces, {
+      network: 'service:vpn',
+      pid: 'container:other',
+      ipc: 'service:db',
+    })
+    assert.equal(web?.networks, undefined)
   })
 
   it('keeps a container when nothing but the order changed', () => {

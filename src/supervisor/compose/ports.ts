@@ -32,6 +32,26 @@ export function parsePorts(text: string): PortBinding[] {
   }))
 }
 
+/**
+ * As `parsePorts` for each of several containers: a range of the host's ports for one port of theirs
+ * has one for each. Throws a RangeError.
+ */
+export function parsePortsOfEach(text: string, replicas: number): PortBinding[][] {
+  const [, before = '', range = '', containerPort = ''] =
+    /^(.*:)?(\d+-\d+):(\d+(?:\/.*)?)$/.exec(text) ?? []
+  if (replicas === 1) return [parsePorts(text)]
+  if (containerPort === '')
+    throw new RangeError(
+      `${replicas} containers cannot have one port of the host: expected a range with one for each, such as 8080-${8079 + replicas}:80, found "${text}"`,
+    )
+  const hostPorts = parseRange(range, text)
+  if (hostPorts.length < replicas)
+    throw new RangeError(`expected a port of the host for each of ${replicas}, found "${text}"`)
+  return hostPorts
+    .slice(0, replicas)
+    .map((hostPort) => parsePorts(`${before}${hostPort}:${containerPort}`))
+}
+
 /** Ports that a container says to serve, such as `80` or `8000-8010/udp`; throws a RangeError. */
 export function parseExposed(text: string): string[] {
   const [, range = '', protocol = 'tcp'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []

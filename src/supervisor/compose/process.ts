@@ -1,5 +1,5 @@
 import { some } from '../../json/some.ts'
-import type { ContainerSpec, Namespaces, Ulimit } from '../containers/spec.ts'
+import type { ContainerSpec, Ulimit } from '../containers/spec.ts'
 import { ulimitNames } from '../containers/ulimit-names.ts'
 import type { Fields } from './fields.ts'
 import { absolutePath } from './mounts.ts'
@@ -13,16 +13,12 @@ export const processKeys = [
   'domainname',
   'tty',
   'stdin_open',
+  'init',
   'tmpfs',
   'shm_size',
   'sysctls',
   'ulimits',
   'oom_score_adj',
-  'network_mode',
-  'pid',
-  'ipc',
-  'uts',
-  'cgroup',
 ] as const
 
 type ProcessFields = Fields<(typeof processKeys)[number]>
@@ -33,13 +29,13 @@ type Surroundings = Pick<
   | 'hostname'
   | 'domainname'
   | 'terminal'
+  | 'init'
   | 'stdin'
   | 'tmpfs'
   | 'sharedMemoryBytes'
   | 'sysctls'
   | 'ulimits'
   | 'oomScoreAdjustment'
-  | 'namespaces'
 >
 
 export function readSurroundings(
@@ -56,37 +52,13 @@ export function readSurroundings(
     ...some('hostname', fields.parsed('hostname', 'a host name', parseHostName)),
     ...some('domainname', fields.parsed('domainname', 'a domain', parseHostName)),
     ...some('terminal', fields.flag('tty')),
+    ...some('init', fields.flag('init')),
     ...(stdin === true ? { stdin: { once: false } } : {}),
     ...some('tmpfs', readTmpfs(fields)),
     ...some('sharedMemoryBytes', fields.parsed('shm_size', 'a size', parseBytes)),
     ...some('sysctls', fields.read('sysctls', readMap)),
     ...some('ulimits', fields.read('ulimits', readUlimits)),
     ...some('oomScoreAdjustment', fields.parsed('oom_score_adj', 'a number', parseOomScore)),
-    ...some('namespaces', readNamespaces(fields)),
-  }
-}
-
-function readNamespaces(fields: ProcessFields): Namespaces | undefined {
-  const network = fields.parsed('network_mode', 'a mode', oneOf('bridge', 'host', 'none'))
-  const pid = fields.parsed('pid', 'host', oneOf('host'))
-  const ipc = fields.parsed('ipc', 'a mode', oneOf('private', 'host', 'none', 'shareable'))
-  const uts = fields.parsed('uts', 'host', oneOf('host'))
-  const cgroup = fields.parsed('cgroup', 'host or private', oneOf('private', 'host'))
-  if ([network, pid, ipc, uts, cgroup].every((mode) => mode === undefined)) return undefined
-  return {
-    network: network ?? 'bridge',
-    ...some('pid', pid),
-    ...some('ipc', ipc),
-    ...some('uts', uts),
-    ...some('cgroup', cgroup),
-  }
-}
-
-function oneOf<Mode extends string>(...modes: readonly Mode[]): (text: string) => Mode {
-  return (text) => {
-    const mode = modes.find((name) => name === text)
-    if (mode !== undefined) return mode
-    throw new RangeError(`expected ${modes.join(', ')}, found "${text}"`)
   }
 }
 

@@ -1,8 +1,11 @@
+import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { some } from '../../json/some.ts'
 import type { ContainerSpec, Device, Security } from '../containers/spec.ts'
 import { allCapabilities, capabilityName } from '../runtime/capabilities.ts'
-import type { Fields } from './fields.ts'
+import { readEach } from './each.ts'
+import { Fields } from './fields.ts'
 import { absolutePath } from './mounts.ts'
+import type { NodeReader } from './node-reader.ts'
 
 /** What a container may do, and what it may not. */
 export const rightsKeys = [
@@ -23,7 +26,7 @@ export function readRights(fields: Fields<(typeof rightsKeys)[number]>): Rights 
     ...some('user', fields.parsed('user', 'a user', parseUser)),
     ...some('additionalGroups', fields.texts('group_add', 'a group', parseName)),
     ...some('security', readSecurity(fields)),
-    ...some('devices', fields.texts('devices', 'HOST_PATH[:PATH[:rwm]]', parseDevice)),
+    ...some('devices', fields.read('devices', readDevices)),
   }
 }
 
@@ -66,6 +69,28 @@ function parseUser(text: string): string {
 function parseName(text: string): string {
   if (/^[^:\s]+$/.test(text)) return text
   throw new RangeError(`expected a name or a number, found "${text}"`)
+}
+
+/** Short ones, or maps with `source`, `target` and `permissions`. */
+function readDevices(reader: NodeReader, node: unknown, path: FieldPath): Device[] | undefined {
+  return readEach(reader, node, path, (item, at) => {
+    if (!reader.isMap(item)) return reader.parsed(item, at, 'HOST_PATH[:PATH[:rwm]]', parseDevice)
+    const section = reader.section(item, at, ['source', 'target', 'permissions'])
+    if (section === undefined) return undefined
+    if (section.source === undefined) return reader.problem(item, at, 'the key source is missing')
+    const fields = new Fields(reader, at, section)
+    const source = fields.parsed('source', 'a path', absolutePath)
+    const target = fields.parsed('target', 'a path', absolutePath) ?? source
+    const access = fields.parsed('permissions', 'permissions', parseAccess) ?? 'rwm'
+    return source === undefined || target === undefined
+      ? undefined
+      : { hostPath: source, containerPath: target, access }
+  })
+}
+
+function parseAccess(text: string): string {
+  if (/^[rwm]{1,3}$/.test(text)) return text
+  throw new RangeError(`expected some of r, w, m, found "${text}"`)
 }
 
 function parseDevice(text: string): Device {

@@ -1,11 +1,15 @@
 import type { ContainerSpec } from '../containers/spec.ts'
 import type { SubnetRequest } from '../networks/subnets.ts'
+import { type DeclaredNamespaces, type Holders, withHolders } from './namespaces.ts'
+import type { PullPolicy } from './pull-policy.ts'
 
 /** What a Compose file declares, as typed values in Docker's terms. */
 export type Project = {
   readonly name: string
   readonly file: string
   readonly services: readonly Service[]
+  /** What is in the files that its services are given, by digest. */
+  readonly contents?: ReadonlyMap<string, Buffer>
 }
 
 /** What a network is that a file declares. */
@@ -29,12 +33,15 @@ export type ServiceNetwork = {
 /** A service: the specification of its container, and what Compose has beside it. */
 export type Service = Omit<
   ContainerSpec,
-  'environment' | 'stopGraceMs' | 'autoRemove' | 'attached'
+  'environment' | 'stopGraceMs' | 'autoRemove' | 'attached' | 'namespaces'
 > & {
   readonly project: string
   readonly name: string
   readonly containerName: string
+  /** Which of several containers of the service it is, from 1; absent for the first. */
+  readonly number?: number
   readonly environment: Readonly<Record<string, string>>
+  readonly namespaces?: DeclaredNamespaces
   /** In order; absent with a network mode, and in records from before there were networks. */
   readonly networks?: readonly ServiceNetwork[]
   /**
@@ -44,6 +51,14 @@ export type Service = Omit<
   readonly dependsOn?: readonly string[]
   /** What those are waited for that must be more than started; no reason for another container either. */
   readonly conditions?: Readonly<Record<string, Condition>>
+  /** Those of `dependsOn` after whose replacement this one is restarted; no reason for another container. */
+  readonly restartWith?: readonly string[]
+  /** As usual if absent: a registry is asked for an image that is not here. No reason for another container. */
+  readonly pullPolicy?: PullPolicy
+  /** Whether its next container is started before this one is stopped; as `replacementOrder` finds if absent. */
+  readonly updateOrder?: 'start-first' | 'stop-first'
+  /** How long a new container without a health check has to run before it takes the place of the old one. */
+  readonly updateMonitorMs?: number
   /** How long it may take to end after that signal; `defaultStopGraceMs` if absent. */
   readonly stopGracePeriodMs?: number
 }
@@ -51,13 +66,16 @@ export type Service = Omit<
 /** What a service waits for of another one, where that it was started is not enough. */
 export type Condition = 'service_healthy' | 'service_completed_successfully'
 
-/** The container that a service asks for. */
-export function specOfService(service: Service): ContainerSpec {
+/** The container that a service asks for, which shares namespaces with those of `holders`. */
+export function specOfService(service: Service, holders: Holders = {}): ContainerSpec {
   const { environment, stopGracePeriodMs, ...same } = service
-  const { project: _project, name: _name, containerName: _own, ...more } = same
-  const { dependsOn: _order, conditions: _conditions, networks: _places, ...rest } = more
+  const { project: _project, name: _name, containerName: _own, number: _number, ...more } = same
+  const { dependsOn: _order, conditions: _conditions, restartWith: _restarts, ...less } = more
+  const { networks: _places, updateOrder: _how, updateMonitorMs: _until, ...further } = less
+  const { namespaces: declared, pullPolicy: _when, ...rest } = further
   return {
     ...rest,
+    ...(declared === undefined ? {} : { namespaces: withHolders(declared, holders) }),
     environment: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...(stopGracePeriodMs === undefined ? {} : { stopGraceMs: stopGracePeriodMs }),
   }
