@@ -10,28 +10,33 @@ export async function* journaldLines(
   containerId: string,
   { follow, tail, signal }: LogQuery,
 ): AsyncGenerator<LogLine> {
-  const child = spawn(
-    'journalctl',
-    [
-      '--quiet',
-      '--output=json',
-      '--all',
-      `--lines=${tail ?? 'all'}`,
-      ...(follow ? ['--follow'] : []),
-      `CONTAINER_ID_FULL=${containerId}`,
-    ],
-    { env: programEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] },
-  )
+  const query = [
+    `--lines=${tail ?? 'all'}`,
+    ...(follow ? ['--follow'] : []),
+    `CONTAINER_ID_FULL=${containerId}`,
+  ]
+  for await (const text of journalEntries(query, signal)) {
+    const line = parseJournalEntry(text)
+    if (line !== undefined) yield line
+  }
+}
+
+/** Entries of the journal as JSON, one a line. Ends when the signal aborts. */
+export async function* journalEntries(
+  query: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const child = spawn('journalctl', ['--quiet', '--output=json', '--all', ...query], {
+    env: programEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const failed = new Promise<never>((_resolve, reject) => child.once('error', reject))
   failed.catch(() => {})
   const stop = (): void => void child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   try {
     await Promise.race([new Promise((resolve) => child.once('spawn', resolve)), failed])
-    for await (const text of createInterface({ input: child.stdout })) {
-      const line = parseJournalEntry(text)
-      if (line !== undefined) yield line
-    }
+    yield* createInterface({ input: child.stdout })
   } finally {
     signal.removeEventListener('abort', stop)
     stop()

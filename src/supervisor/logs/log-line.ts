@@ -18,8 +18,16 @@ export type LogQuery = {
 export function timestampNs(timestamp: string): bigint {
   const [, second = '', fraction = '', zone = ''] =
     /^(.{19})(?:\.(\d{1,9}))?(.*)$/.exec(timestamp) ?? []
-  const seconds = BigInt(Math.floor(Date.parse(`${second}${zone}`) / 1000))
-  return seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+  return secondNs(`${second}${zone}`) + BigInt(fraction.padEnd(9, '0'))
+}
+
+/** Lines come many a second, and a date takes long to read. */
+let lastSecond = { text: '', ns: 0n }
+
+function secondNs(text: string): bigint {
+  if (lastSecond.text !== text)
+    lastSecond = { text, ns: BigInt(Math.floor(Date.parse(text) / 1000)) * 1_000_000_000n }
+  return lastSecond.ns
 }
 
 /** A time as Docker writes it before lines: UTC with nine digits. */

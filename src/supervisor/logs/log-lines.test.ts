@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { frame } from '../attach/frames.ts'
+import { parseRecord } from './forward/journal-records.ts'
 import { parseJournalEntry } from './journald.ts'
-import { parseK8sLine } from './k8s-file.ts'
+import { parseK8sLine } from './line-reader.ts'
 
 describe('a line of output', () => {
   it('comes from the journal with its stream by its priority', () => {
@@ -12,6 +13,20 @@ describe('a line of output', () => {
       timestamp: '2026-01-01T00:00:00.000Z',
       content: Buffer.from('oops\n'),
     })
+  })
+
+  it('comes from the journal with a cursor and its container, where it is of one', () => {
+    const entry = {
+      MESSAGE: 'hi',
+      PRIORITY: '6',
+      __CURSOR: 's=1',
+      __REALTIME_TIMESTAMP: '1767225600000000',
+    }
+    const own = { CONTAINER_ID_FULL: 'abc', CONTAINER_NAME: 'web' }
+    const record = parseRecord(JSON.stringify({ ...entry, ...own }))
+    assert.deepEqual([record?.cursor, record?.id, record?.name], ['s=1', 'abc', 'web'])
+    assert.equal(record?.line.content.toString(), 'hi\n')
+    assert.equal(parseRecord(JSON.stringify(entry)), undefined)
   })
 
   it('comes from the journal byte by byte when it is no UTF-8, and without line feed in parts', () => {

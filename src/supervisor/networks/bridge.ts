@@ -58,8 +58,8 @@ function aliasesOf(container: Container, endpoint: Endpoint): string[] {
   return namesOf(container, endpoint).filter((name) => name !== container.name)
 }
 
-/** Networks may have names that are no good for files. */
-function netavarkName(network: Network): string {
+/** What netavark calls a network: they may have names that are no good for files. */
+export function netavarkName(network: Network): string {
   return network.id === defaultBridge.id ? network.name : shortId(network.id)
 }
 

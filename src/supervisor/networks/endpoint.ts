@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
+import { serviceNames } from '../discovery/metadata.ts'
 import { hostnameOf } from '../runtime/spec.ts'
 import { chosenAddress, freeAddress } from './addresses.ts'
 import { parseCidr } from './cidr.ts'
@@ -78,10 +79,39 @@ export function newEndpoints(
   return endpoints
 }
 
-/** What the container is called on its networks, as Docker's `DNSNames`. */
+/** Whether a container has an address of one of these places on networks. */
+export function haveSameAddress(
+  container: Pick<Container, 'network'>,
+  endpoints: readonly Endpoint[],
+): boolean {
+  return endpointsOf(container).some((one) =>
+    endpoints.some((other) => other.networkId === one.networkId && isSameAddress(one, other)),
+  )
+}
+
+function isSameAddress(one: Endpoint, other: Endpoint): boolean {
+  return (
+    (one.ipAddress !== '' && one.ipAddress === other.ipAddress) ||
+    (one.ipv6Address !== undefined && one.ipv6Address === other.ipv6Address)
+  )
+}
+
+/** When the network that its ports led to is gone, they lead to the next that leads outside. */
+export function withPublisher(
+  endpoints: readonly Endpoint[],
+  isInternal: (networkId: string) => boolean,
+): readonly Endpoint[] {
+  if (endpoints.some(({ publishes }) => publishes)) return endpoints
+  const next = endpoints.find(({ networkId }) => !isInternal(networkId))
+  return endpoints.map((one) => (one === next ? { ...one, publishes: true } : one))
+}
+
+/** What the container is called on its networks, as Docker's `DNSNames`, and what its services are called. */
 export function namesOf(container: Container, { aliases }: Endpoint): readonly string[] {
   const { id, name } = container
-  return [...new Set([name, ...aliases, shortId(id), hostnameOf(container)])]
+  return [
+    ...new Set([name, ...aliases, shortId(id), hostnameOf(container), ...serviceNames(container)]),
+  ]
 }
 
 /** Docker's id of it; of ours nothing else depends on it. */

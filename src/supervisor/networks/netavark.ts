@@ -7,6 +7,8 @@ import { isMounted, unmount } from '../runtime/overlay.ts'
 import { findProgram, runProgram } from '../runtime/programs.ts'
 import { netavarkOptions } from './bridge.ts'
 import { type Endpoint, endpointsOf } from './endpoint.ts'
+import { isolatePorts } from './isolation.ts'
+import { allowRedirection, redirectResolver, resolverOf } from './resolver.ts'
 import type { NetworkStore } from './store.ts'
 
 /** Where netavark works. */
@@ -16,19 +18,58 @@ export type NetworkPlace = {
 }
 
 /**
- * Connects a created container to its networks and publishes its ports. The network namespace is
- * pinned by a bind mount, since tear-down needs it when the container is gone.
+ * Makes the network namespace of a container before the container itself, so that both can be set up at once.
+ * It is pinned by a bind mount, since tear-down needs it when the container is gone.
  */
-export async function connect(
-  container: Container,
-  pid: number,
-  place: NetworkPlace,
+export async function makeNamespace(
+  { id }: Pick<Container, 'id'>,
+  { directories }: Pick<NetworkPlace, 'directories'>,
 ): Promise<void> {
-  const { netns } = containerPaths(place.directories, container.id)
+  const { netns } = containerPaths(directories, id)
+  await makePlace(netns)
+  // It wants a program to run there, and is one itself.
+  await runProgram('unshare', [`--net=${netns}`, '--', 'unshare', '--version'])
+}
+
+/** Pins the network namespace that a container on no network was made with: it may be connected to some later. */
+export async function pinNamespace(
+  { id }: Pick<Container, 'id'>,
+  pid: number,
+  { directories }: Pick<NetworkPlace, 'directories'>,
+): Promise<void> {
+  const { netns } = containerPaths(directories, id)
+  await makePlace(netns)
+  await runProgram('mount', ['--bind', `/proc/${pid}/ns/net`, netns])
+}
+
+async function makePlace(netns: string): Promise<void> {
   await mkdir(dirname(netns), { recursive: true, mode: 0o700 })
   await writeFile(netns, '')
-  await runProgram('mount', ['--bind', `/proc/${pid}/ns/net`, netns])
+}
+
+/** Connects a container whose network namespace is pinned to its networks, and publishes its ports. */
+export async function connect(container: Container, place: NetworkPlace): Promise<void> {
+  const { netns } = containerPaths(place.directories, container.id)
+  const resolver = resolverOf(container, place.networks)
+  // At once, since neither needs the other; but nobody clears up while one is still at it.
+  const done = await Promise.allSettled([
+    ...(resolver === undefined ? [] : [redirectResolver(netns, resolver)]),
+    connectEndpoints(container, place),
+  ])
+  for (const one of done) if (one.status === 'rejected') throw one.reason
+}
+
+async function connectEndpoints(container: Container, place: NetworkPlace): Promise<void> {
   for (const endpoint of endpointsOf(container)) await connectEndpoint(container, endpoint, place)
+}
+
+/** Has 127.0.0.11 lead to the names of a running container's networks, which have changed. */
+export async function updateResolver(container: Container, place: NetworkPlace): Promise<void> {
+  const { netns, bundle } = containerPaths(place.directories, container.id)
+  const resolver = resolverOf(container, place.networks)
+  await redirectResolver(netns, resolver)
+  // Last, since the rules keep neighbours from what this opens.
+  if (resolver !== undefined) await allowRedirection(netns, `${bundle}/resolver.conf`)
 }
 
 /** Takes a container off its networks and its ports off the host; no harm when it is not on one. */
@@ -48,6 +89,7 @@ export async function connectEndpoint(
   place: NetworkPlace,
 ): Promise<void> {
   await netavark('setup', container, endpoint, place)
+  await isolatePorts(place.networks.require(endpoint.networkId))
 }
 
 /** Takes a container off one network; no harm when it is not on it, or when the network is gone. */

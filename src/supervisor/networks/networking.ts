@@ -3,13 +3,22 @@ import { engineErrors } from '../../errors/engine.ts'
 import type { Container } from '../containers/container.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts'
 import type { ContainerStore } from '../containers/store.ts'
+import { ownsNetwork } from '../runtime/namespaces.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { ownsNetwork } from '../runtime/runtime.ts'
+import { publishedPorts } from './bridge.ts'
 import { type Cidr, parseCidr } from './cidr.ts'
-import { type EndpointRequest, endpointsOf, networkRecord, newEndpoints } from './endpoint.ts'
+import {
+  type EndpointRequest,
+  endpointsOf,
+  haveSameAddress,
+  networkRecord,
+  withPublisher,
+} from './endpoint.ts'
+import { applyFirewall } from './firewall.ts'
+import { isolatePorts } from './isolation.ts'
 import { isPredefined, isReservedName, type Network } from './network.ts'
 import { type NetworkStore, newNetworkId } from './store.ts'
-import { chosenSubnet, freeSubnet, hostRoutes, type SubnetRequest } from './subnets.ts'
+import { hostRoutes, type SubnetRequest, subnetsOf } from './subnets.ts'
 
 /** What is asked for of a new network. */
 export type NetworkRequest = Pick<
@@ -46,26 +55,21 @@ export class Networking {
       if (networks.all.some((network) => network.name === name))
         throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_EXISTS', { name })
       const used = [...networks.all.flatMap(blocksOf), ...(await hostRoutes())]
-      const chosen = subnets.map((subnet) => chosenSubnet(subnet, used))
-      const isOf = (family: 4 | 6) =>
-        chosen.some(({ subnet }) => parseCidr(subnet)?.family === family)
-      if (request.ipv6 && !isOf(6))
-        throw engineErrors.error('SLIPWAY_ENGINE_INVALID', {
-          problem:
-            'could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network',
-        })
       const id = newNetworkId()
-      return await networks.add({
+      const network: Network = {
         ...rest,
         id,
         name,
         createdAt: new Date().toISOString(),
         driver: 'bridge',
         interfaceName: await this.#interfaceName(request, id),
-        subnets: isOf(4) ? chosen : [freeSubnet(used), ...chosen],
-        subnetsChosen: chosen.length > 0,
+        subnets: subnetsOf(request, used),
+        subnetsChosen: subnets.length > 0,
         names: true,
-      })
+      }
+      // Before anything of it is there.
+      await applyFirewall([...networks.all, network])
+      return await networks.add(network)
     })
   }
 
@@ -74,10 +78,12 @@ export class Networking {
    * SLIPWAY_ENGINE_NETWORK_ACTIVE.
    */
   async remove(network: Network): Promise<void> {
-    const { networks } = this.#options
+    const { networks, lifecycle, runtime } = this.#options
     const { id, name } = network
     if (isPredefined(network))
       throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_PREDEFINED', { name })
+    // One that ends at this moment begins to leave it.
+    for (const container of this.membersOf(network)) await lifecycle.settled(container.id)
     await networks.alone(async () => {
       // Those of a declared one would not start again.
       const users =
@@ -85,7 +91,18 @@ export class Networking {
       if (users.length > 0) throw engineErrors.error('SLIPWAY_ENGINE_NETWORK_ACTIVE', { name, id })
       if (networks.get(id) === undefined)
         throw engineErrors.error('SLIPWAY_ENGINE_NO_SUCH_NETWORK', { name })
+      await runtime.leavings.offNetwork(id)
       await networks.remove(network)
+      await applyFirewall(networks.all)
+    })
+  }
+
+  /** Has the host's rules be as its networks need them, whatever an earlier supervisor left. */
+  async takeOver(): Promise<void> {
+    const { networks } = this.#options
+    await networks.alone(async () => {
+      await applyFirewall(networks.all)
+      for (const network of networks.all) await isolatePorts(network)
     })
   }
 
@@ -117,24 +134,31 @@ export class Networking {
         // It may have been removed meanwhile.
         const present = networks.require(network.id)
         const own = endpointsOf(container)
-        const endpoints = newEndpoints([{ ...request, network: present }], own, store.all)
+        const wanted = [{ ...request, network: present }]
+        const endpoints = await runtime.leavings.places(wanted, own, store)
         return await store.save({ ...container, network: networkRecord(endpoints) })
       })
       const endpoint = endpointsOf(saved).at(-1)
       if (saved.state.status !== 'running' || endpoint === undefined) return
       try {
-        await runtime.connectEndpoint(saved, endpoint)
+        await runtime.leavings.freed((other) => haveSameAddress(other, [endpoint]))
+        await runtime.connections.connectEndpoint(saved, endpoint)
       } catch (error) {
-        await runtime.disconnectEndpoint(saved, endpoint)
+        await runtime.connections.disconnectEndpoint(saved, endpoint)
         await store.save(container)
         throw error
       }
-      await runtime.refreshNameServers(saved)
+      await runtime.connections.refreshNameServers(saved)
+      if (network.names) await runtime.connections.updateResolver(saved)
       networks.publish(network, 'connect', { container: container.id })
     })
   }
 
-  /** Takes a container off a network. Throws SLIPWAY_ENGINE_NOT_CONNECTED. */
+  /**
+   * Takes a container off a network; its ports, if they led there, then lead to another of its networks.
+   * What is interrupted is undone by `restore`: the record changes while nothing of it is connected. Throws
+   * SLIPWAY_ENGINE_NOT_CONNECTED.
+   */
   async disconnect(containerId: string, network: Network): Promise<void> {
     const { networks, store, lifecycle, runtime } = this.#options
     await lifecycle.alone(containerId, async (container) => {
@@ -144,11 +168,26 @@ export class Networking {
       if (endpoint === undefined)
         throw engineErrors.error('SLIPWAY_ENGINE_NOT_CONNECTED', { id, name: network.name })
       const running = state.status === 'running'
-      if (running) await runtime.disconnectEndpoint(container, endpoint)
-      const left = endpoints.filter((one) => one !== endpoint)
+      const others = endpoints.filter((one) => one !== endpoint)
+      const left = withPublisher(others, (one) => networks.get(one)?.internal === true)
+      // netavark publishes ports only where it connects.
+      const publisher =
+        publishedPorts(container).length > 0 && endpoint.publishes
+          ? left.find(({ publishes }) => publishes)
+          : undefined
+      if (running) {
+        await runtime.connections.disconnectEndpoint(container, endpoint)
+        if (publisher !== undefined)
+          await runtime.connections.disconnectEndpoint(container, {
+            ...publisher,
+            publishes: false,
+          })
+      }
       const saved = await store.save({ ...container, network: networkRecord(left) })
       if (!running) return
-      await runtime.refreshNameServers(saved)
+      if (publisher !== undefined) await runtime.connections.connectEndpoint(saved, publisher)
+      await runtime.connections.refreshNameServers(saved)
+      if (network.names) await runtime.connections.updateResolver(saved)
       networks.publish(network, 'disconnect', { container: id })
     })
   }
@@ -156,10 +195,13 @@ export class Networking {
   /** Completes what an interrupted supervisor had begun for a running container. */
   async restore(container: Container): Promise<void> {
     const { runtime } = this.#options
-    for (const endpoint of await runtime.missingEndpoints(container)) {
-      await runtime.disconnectEndpoint(container, endpoint)
-      await runtime.connectEndpoint(container, endpoint)
+    const missing = await runtime.connections.missingEndpoints(container)
+    for (const endpoint of missing) {
+      await runtime.connections.disconnectEndpoint(container, endpoint)
+      await runtime.connections.connectEndpoint(container, endpoint)
     }
+    if (missing.length > 0) await runtime.connections.updateResolver(container)
+    await runtime.connections.refreshNames(container)
   }
 
   async #interfaceName({ options }: NetworkRequest, id: string): Promise<string> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isSlipwayError } from '../../errors/error.ts'
 import { addressText, type Cidr, cidrText, parseAddress, parseCidr } from './cidr.ts'
-import { chosenSubnet, freeSubnet, parseRoutes } from './subnets.ts'
+import { chosenSubnet, freeIpv6Subnet, freeSubnet, parseRoutes, subnetsOf } from './subnets.ts'
 
 function block(text: string): Cidr {
   const parsed = parseCidr(text)
@@ -60,6 +60,18 @@ describe('a free subnet', () => {
   })
 })
 
+describe('a free subnet of IPv6', () => {
+  it('is a unique local one, at random, that no other network has', () => {
+    const bytes = ['0102030405', 'aabbccddee']
+    const random = () => Buffer.from(bytes.shift() ?? '', 'hex')
+    assert.deepEqual(freeIpv6Subnet([block('fd01:203:405::/56')], random), {
+      subnet: 'fdaa:bbcc:ddee::/64',
+      gateway: 'fdaa:bbcc:ddee::1',
+      gatewayChosen: true,
+    })
+  })
+})
+
 describe('a chosen subnet', () => {
   it('has the first address as its gateway unless another is chosen', () => {
     assert.deepEqual(chosenSubnet({ subnet: '10.5.0.0/16' }, []), {
@@ -91,6 +103,25 @@ describe('a chosen subnet', () => {
   ] as const)
     it(`${what} is refused`, () =>
       assert.throws(() => chosenSubnet(request, [block('10.9.0.0/16')]), words))
+})
+
+describe('the subnets of a network', () => {
+  const of = (subnets: string[], ipv6: boolean) =>
+    subnetsOf({ subnets: subnets.map((subnet) => ({ subnet })), ipv6 }, []).map(
+      ({ subnet }) => subnet,
+    )
+
+  it('are those of IPv4 first, in whatever order they were asked for', () => {
+    assert.deepEqual(of(['fd00:1::/64', '10.5.0.0/16'], true), ['10.5.0.0/16', 'fd00:1::/64'])
+  })
+
+  it('are free ones of a family that nobody has chosen', () => {
+    assert.deepEqual(of([], false), ['172.17.0.0/16'])
+    assert.deepEqual(of(['fd00:1::/64'], true), ['172.17.0.0/16', 'fd00:1::/64'])
+    const [four, six = '', ...more] = of(['10.5.0.0/16'], true)
+    assert.deepEqual([four, more], ['10.5.0.0/16', []])
+    assert.match(six, /^fd[0-9a-f:]+::\/64$/)
+  })
 })
 
 it('routes of the host are those of /proc/net/route but the default', () => {

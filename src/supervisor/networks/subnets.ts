@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
 import {
@@ -16,6 +17,24 @@ export type SubnetRequest = {
   readonly subnet?: string
   readonly gateway?: string
   readonly ipRange?: string
+}
+
+/**
+ * The subnets of a new network: those that somebody chose, and free ones where nobody did. Those of IPv4
+ * first, as netavark wants it: clients send them in any order. Throws the errors of `chosenSubnet` and
+ * `freeSubnet`.
+ */
+export function subnetsOf(
+  { subnets, ipv6 }: { readonly subnets: readonly SubnetRequest[]; readonly ipv6: boolean },
+  used: readonly Cidr[],
+): readonly Subnet[] {
+  const chosen = subnets.map((subnet) => chosenSubnet(subnet, used))
+  const of = (family: 4 | 6) => chosen.filter(({ subnet }) => parseCidr(subnet)?.family === family)
+  const [four, six] = [of(4), of(6)]
+  return [
+    ...(four.length > 0 ? four : [freeSubnet(used)]),
+    ...(six.length > 0 || !ipv6 ? six : [freeIpv6Subnet(used)]),
+  ]
 }
 
 /** Docker's pools: /16 of 172.16/12 first, then /20 of 192.168/16. */
@@ -37,6 +56,23 @@ export function freeSubnet(used: readonly Cidr[]): Subnet {
         gatewayChosen: true,
       }
   throw engineErrors.error('SLIPWAY_ENGINE_NO_FREE_SUBNET', {})
+}
+
+/**
+ * A subnet of IPv6 that overlaps with no other network: a unique local one, whose 40 random bits keep it
+ * from meeting those of other hosts (RFC 4193).
+ */
+export function freeIpv6Subnet(used: readonly Cidr[], random = randomBytes): Subnet {
+  for (;;) {
+    const globalId = BigInt(`0x${random(5).toString('hex')}`)
+    const pool: Cidr = {
+      family: 6,
+      first: (0xfdn << 120n) | (globalId << 80n),
+      prefixLength: 64,
+    }
+    if (!used.some((one) => overlap(one, pool)))
+      return { subnet: cidrText(pool), gateway: firstHost(pool), gatewayChosen: true }
+  }
 }
 
 /** Checks a subnet that somebody chose. Throws SLIPWAY_ENGINE_INVALID, SLIPWAY_ENGINE_SUBNET_OVERLAPS. */
