@@ -26,8 +26,10 @@ export class CreatedContainers {
     const { store, lifecycle, bootId } = this.#options
     for (const container of store.all) {
       const { origin, spec, state } = container
-      if (origin.kind !== 'api' || state.status !== 'exited') continue
+      if (origin.kind !== 'api' || state.status === 'running') continue
+      // As Docker's own daemon does with those that were never started, or not to the end.
       if (spec.autoRemove === true) await lifecycle.remove(container.id, { volumes: true })
+      else if (state.status === 'created') continue
       else if (state.bootId === bootId) this.restartLater(container)
       else if (startsAtBoot(container)) this.#startSoon(container.id, 0, false)
     }

@@ -5,9 +5,9 @@ export type Directories = {
   readonly settingsFile: string
   /** The images that the running release brings, in its verified /usr; none if it brings none. */
   readonly releaseImagesFile: string
-  /** Kept over reboots: images/, containers/<id>/, volumes/, networks/, release-images.json. */
+  /** Kept over reboots: images/, containers/<id>/, volumes/, networks/, release-images.json, previous-images.json. */
   readonly state: string
-  /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, crun/, netavark/. */
+  /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, leaving/, crun/, netavark/. */
   readonly runtime: string
   /** The unified cgroup hierarchy. */
   readonly cgroup: string
@@ -32,11 +32,15 @@ export type ContainerPaths = {
   /** Where the overlay is mounted. */
   readonly rootfs: string
   readonly etc: string
+  /** Its configs and secrets. */
+  readonly files: string
   /** Gone after a reboot. */
   readonly bundle: string
   readonly conmonPidFile: string
   readonly pidFile: string
   readonly persist: string
+  /** Shared memory that other containers may have too. */
+  readonly sharedMemory: string
   readonly netns: string
   readonly exitFile: string
   /** The log when there is no journal. */
@@ -53,10 +57,12 @@ export function containerPaths(directories: Directories, id: string): ContainerP
     work: `${state}/work`,
     rootfs: `${state}/rootfs`,
     etc: `${state}/etc`,
+    files: `${state}/files`,
     bundle,
     conmonPidFile: `${bundle}/conmon.pid`,
     pidFile: `${bundle}/pid`,
     persist: `${bundle}/persist`,
+    sharedMemory: `${bundle}/shm`,
     netns: `${directories.runtime}/netns/${id}`,
     exitFile: `${directories.runtime}/exits/${id}`,
     logFile: `${state}/container.log`,

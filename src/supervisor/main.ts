@@ -3,14 +3,20 @@ import { parseArgs } from 'node:util'
 import { startHostDuties } from '../host/duties.ts'
 import { networkIsUp } from '../host/network-up.ts'
 import { describeError, type Log, standardErrorLog } from '../journal/log.ts'
+import type { HostDuties } from './api/context.ts'
 import { serveRemoteApi } from './api/remote/serve.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
 import { type Directories, hostDirectories } from './directories.ts'
+import { HostServices } from './discovery/host-services.ts'
 import { ExecSessions } from './exec/sessions.ts'
+import { ImagePolicy } from './image-policy/policy.ts'
 import { ImageStore } from './images/store.ts'
+import { keepLogs } from './logs/keep-logs.ts'
+import { serveMetrics } from './metrics/serve.ts'
 import { ReleaseImageKeeper } from './release-images/keeper.ts'
 import { readRunningSet } from './release-images/running-set.ts'
 import { directScope, systemdScope } from './runtime/scope.ts'
+import { withAuthorities } from './settings/registries.ts'
 import { loadSettings } from './settings/settings.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 
@@ -40,33 +46,62 @@ export async function main(programArguments: readonly string[], version: string)
   const { directories } = options
   await refuseSecondSupervisor(directories)
   const settings = await loadSettings(directories.settingsFile)
-  const services = await hostServices(directories, log)
-  const { logDriver } = services
+  const surroundings = await hostSurroundings(directories, log)
+  const { logDriver } = surroundings
   const images = await ImageStore.open({
     directory: `${directories.state}/images`,
-    registries: settings.registries,
+    registries: await withAuthorities(settings.registries, log),
+    policy: await ImagePolicy.load(settings.policy ?? [], log),
   })
   const releaseImages = await ReleaseImageKeeper.open({
     file: `${directories.state}/release-images.json`,
     running: await readRunningSet(directories.releaseImagesFile, log),
     images,
     log,
-    beforePull: services.beforePull,
+    beforePull: surroundings.beforePull,
   })
   const supervisor = await Supervisor.start({
     directories,
     images,
     releaseImages,
+    collection: settings.collection,
     log,
-    ...services,
+    ...surroundings,
   })
   const { runtime, lifecycle } = supervisor
   const execs = new ExecSessions({ runtime, lifecycle, directories, log })
+  const hostServices = new HostServices({
+    containers: () => supervisor.containers,
+    networks: () => supervisor.networks.all,
+    events: supervisor.events,
+    log,
+    settings: settings.discovery,
+  })
   const { debug } = settings
-  const api = { supervisor, execs, directories, logDriver, version, debug, log }
+  const logs = await keepLogs(supervisor, { settings, directories, logDriver, log })
+  const duties = hostDuties(directories)
+  const api = {
+    supervisor,
+    execs,
+    directories,
+    logDriver,
+    version,
+    debug,
+    log,
+    hostServices,
+    duties,
+  }
   const servers = [
     await serveApi(api),
     ...(settings.api === undefined ? [] : [serveRemoteApi(api, settings.api)]),
+    ...(settings.metrics === undefined
+      ? []
+      : [
+          serveMetrics({
+            ...{ supervisor, directories, version, log, settings: settings.metrics },
+            forwarding: () => logs.forwardCounts,
+          }),
+        ]),
   ]
   log.info(`supervisor ${version} is ready`)
   const ending = new AbortController()
@@ -79,6 +114,8 @@ export async function main(programArguments: readonly string[], version: string)
   ending.abort()
   for (const server of servers) server.close()
   await supervisor.close()
+  await hostServices.close()
+  await logs.close()
   // Commands of exec go on without us, and must not be waited for.
   process.exit(0)
 }
@@ -113,13 +150,13 @@ function parse(programArguments: readonly string[]): { directories: Directories 
 /** How long a pull waits for the host's network. */
 const networkTimeoutMs = 60_000
 
-type HostServices = Pick<SupervisorOptions, 'scope' | 'logDriver' | 'beforePull'>
+type HostSurroundings = Pick<SupervisorOptions, 'scope' | 'logDriver' | 'beforePull'>
 
 /**
  * With systemd, scopes, the journal, and networkd's word on the network; without (a development
  * machine), none of them. See sd_booted(3).
  */
-async function hostServices(directories: Directories, log: Log): Promise<HostServices> {
+async function hostSurroundings(directories: Directories, log: Log): Promise<HostSurroundings> {
   try {
     await stat('/run/systemd/system')
     return {
@@ -132,6 +169,15 @@ async function hostServices(directories: Directories, log: Log): Promise<HostSer
   } catch (error) {
     log.warning(`without systemd, logs go to files: ${describeError(error)}`)
     return { scope: directScope, logDriver: 'k8s-file', beforePull: async () => {} }
+  }
+}
+
+/** Loaded when somebody asks: most supervisors are never asked. */
+function hostDuties({ state }: Directories): HostDuties {
+  return {
+    facts: async () => (await import('../host/facts.ts')).readMachineFacts(state),
+    updateStatus: async () => (await import('../update/status/sources.ts')).readUpdateStatus(),
+    orderUpdate: async (order) => (await import('../update/agent/ask-agent.ts')).askAgent(order),
   }
 }
 

@@ -237,11 +237,19 @@ describe('the supervisor', () => {
     const { Id } = await inspect(world, 'shop-web-1')
     await world.declare('shop.yaml', quick(8081))
     await answers(world, 8081)
-    assert.notEqual((await inspect(world, 'shop-web-1')).Id, Id)
+    await supervisor.said(/removed container/)
+    await eventually('the new one is in its place', async () => {
+      const { status, stdout } = await world.slipctl('inspect', 'shop-web-1')
+      return status === 0 && (JSON.parse(stdout) as Inspected).Id !== Id
+    })
     assert.equal(await world.get('http://127.0.0.1:8080/'), undefined)
 
     await rm(join(world.directory, 'compose/shop.yaml'))
     await supervisor.said(/(removed container[\s\S]*){2}/)
+    await eventually(
+      'it has left its networks',
+      async () => (await readdir(join(world.directory, 'run/leaving'))).length === 0,
+    )
     for (const name of ['state/containers', 'run/containers', 'run/netns', 'run/exits'])
       assert.deepEqual(await readdir(join(world.directory, name)), [], name)
     const mounts = (await world.run('cat', '/proc/self/mountinfo')).stdout

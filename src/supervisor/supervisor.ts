@@ -1,50 +1,50 @@
-import { watch } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { problemText } from '../checked-yaml/problem.ts'
 import { describeError, type Log } from '../journal/log.ts'
-import { type Declaration, loadComposeDirectory } from './compose/directory.ts'
+import { Adoption } from './adoption.ts'
+import type { Declaration } from './compose/directory.ts'
 import type { Service } from './compose/service.ts'
-import type { Container, Declared } from './containers/container.ts'
+import type { Container } from './containers/container.ts'
 import { Creation } from './containers/creation.ts'
-import { configHash } from './containers/identity.ts'
 import { Lifecycle } from './containers/lifecycle.ts'
-import { restartInMs } from './containers/restart.ts'
-import { runningState } from './containers/starting.ts'
 import { ContainerStore } from './containers/store.ts'
 import { CreatedContainers } from './created-containers.ts'
+import {
+  DeclaredContainers,
+  type ServicePlans,
+  type ServiceRefusal,
+} from './declared/declared-containers.ts'
+import { isDeclared, keyOf } from './declared/service-key.ts'
+import type { ServiceFailure } from './declared/workers.ts'
 import type { Directories } from './directories.ts'
 import { EventLog } from './events/event-log.ts'
-import { Executor } from './executor.ts'
 import { HealthMonitor } from './health/monitor.ts'
+import { isRestartedWhenUnhealthy } from './health/restart-when-unhealthy.ts'
+import { ImageCollector } from './image-collection/collector.ts'
+import type { Needed } from './image-collection/order.ts'
+import { PreviousImages } from './image-collection/previous-images.ts'
+import type { CollectionSettings } from './image-collection/settings.ts'
 import type { ImageStore } from './images/store.ts'
+import { canonicalName } from './images/stored-image.ts'
 import { LocalImages } from './local-images.ts'
-import { DeclaredNetworks } from './networks/declared-networks.ts'
 import { Networking } from './networks/networking.ts'
 import { NetworkStore } from './networks/store.ts'
-import { type DesiredService, type Step, steps } from './plan/steps.ts'
-import { dependenciesNotMet } from './plan/waits.ts'
-import { heldByFiles, imagesInUse } from './release-images/in-use.ts'
+import { heldByFiles, type InUse, imagesInUse } from './release-images/in-use.ts'
 import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
+import { orphansEnded } from './runtime/orphans.ts'
 import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
 import type { Scope } from './runtime/scope.ts'
 import { stopForShutdown } from './shutdown.ts'
 import { VolumeStore } from './volumes/store.ts'
-
-const firstRetryMs = 250
-const longestRetryMs = 60_000
-/** fs.watch can miss changes, a directory that appears later for one: look again now and then. */
-const rescanIntervalMs = 10_000
-/** conmon may have been killed: then no exit file tells of the container's end. */
-const livenessIntervalMs = 2_000
-/** An editor writes a file in several steps. */
-const settleMs = 100
+import { Watching } from './watching.ts'
 
 export type SupervisorOptions = {
   readonly directories: Directories
   readonly images: ImageStore
   readonly releaseImages: ReleaseImageKeeper
+  /** When images that nobody needs go; never if absent. */
+  readonly collection?: CollectionSettings | undefined
   readonly scope: Scope
   readonly logDriver: LogDriver
   readonly log: Log
@@ -52,22 +52,11 @@ export type SupervisorOptions = {
   readonly beforePull: (signal: AbortSignal) => Promise<void>
 }
 
-/** What keeps a service from being as declared. */
-export type ServiceFailure = {
-  readonly project: string
-  readonly service: string
-  readonly step: Step['kind']
-  readonly error: unknown
-  readonly count: number
-  readonly retryAt: Date
-}
-
 /**
- * Brings the containers of this host to what the Compose files declare, and keeps them there. Each
- * service goes its own way, so that a slow pull or a crash loop holds up no other.
+ * Brings the containers of this host to what the Compose files declare, and keeps them there; keeps
+ * those that clients of the API made as their policies say.
  */
 export class Supervisor {
-  readonly #options: SupervisorOptions
   readonly events: EventLog
   readonly lifecycle: Lifecycle
   readonly creation: Creation
@@ -77,71 +66,76 @@ export class Supervisor {
   readonly networks: NetworkStore
   readonly networking: Networking
   readonly localImages: LocalImages
+  readonly #options: SupervisorOptions
   readonly #store: ContainerStore
-  readonly #executor: Executor
-  readonly #declaredNetworks: DeclaredNetworks
-  readonly #created: CreatedContainers
   readonly #bootId: string
+  readonly #declared: DeclaredContainers
+  readonly #created: CreatedContainers
+  readonly #watching: Watching
+  readonly #previousImages: PreviousImages
+  readonly #collector: ImageCollector
   readonly #closing = new AbortController()
-  readonly #workers = new Map<string, Worker>()
-  readonly #timers = new Set<NodeJS.Timeout>()
-  /** Undefined until it was read: then nothing may be done, or all containers would seem undeclared. */
-  #declaration: Declaration | undefined
-  #reportedProblems = ''
-  #scan: NodeJS.Timeout | undefined
   #goingDown: Promise<void> | undefined
 
   private constructor(options: SupervisorOptions, kept: Kept, bootId: string) {
-    const { directories, images, log, beforePull } = options
+    const { directories, images, releaseImages, log } = options
+    const { store, volumes, networks, events, previousImages } = kept
     this.#options = options
-    const { store, volumes, networks, events } = kept
     this.#store = store
+    this.#bootId = bootId
     this.volumes = volumes
     this.networks = networks
     this.events = events
-    this.#bootId = bootId
+    this.#previousImages = previousImages
     const runtime = new Runtime({ ...options, volumes, networks })
     this.runtime = runtime
     this.creation = new Creation({ store, runtime, directories, volumes, networks })
     this.lifecycle = new Lifecycle({
-      store,
-      runtime,
-      volumes,
-      networks,
-      bootId,
-      events,
-      log,
-      onEnded: (container) => this.#afterEnd(container),
-      onStarted: (container) => this.health.begin(container),
+      ...{ store, runtime, volumes, networks, bootId, events, log },
+      onEnded: (container) => {
+        if (isDeclared(container)) this.#declared.afterEnd(container)
+        else this.#created.restartLater(container)
+      },
+      onStarted: (container) => {
+        this.health.begin(container)
+        this.#declared.afterStart(container)
+      },
+      onRemoved: (container) => {
+        previousImages.note(container)
+        void this.#letGo(container)
+      },
     })
+    const { creation, lifecycle } = this
     this.health = new HealthMonitor({
-      lifecycle: this.lifecycle,
-      runtime,
-      directories,
-      log,
+      ...{ lifecycle, runtime, directories, log },
       get: (id) => store.get(id),
-      onChanged: ({ origin }) => {
-        if (origin.kind === 'declared') this.#pokeDependants(keyOf(origin.service))
+      onChanged: (container) => {
+        if (isDeclared(container)) this.#declared.afterHealth(container)
+        void this.#restartIfIll(container)
       },
     })
     this.localImages = new LocalImages({
-      images,
-      events,
+      ...{ images, events },
       containers: () => store.all,
-      held: () => new Map([...heldByFiles(this.declaration), ...options.releaseImages.held]),
+      held: () => new Map([...heldByFiles(this.declaration), ...releaseImages.held]),
     })
-    const { creation, lifecycle } = this
-    this.networking = new Networking({ networks, store, lifecycle, runtime })
-    this.#declaredNetworks = new DeclaredNetworks({ networks, networking: this.networking })
-    this.#executor = new Executor({
-      images,
-      creation,
-      lifecycle,
-      networks: this.#declaredNetworks,
+    this.#collector = new ImageCollector({
+      images: this.localImages,
+      directory: directories.state,
+      settings: options.collection,
+      needed: () => this.#neededImages(),
       log,
-      beforePull,
     })
-    this.#created = new CreatedContainers({ store, lifecycle, bootId, log })
+    images.makeRoomBy((freeBytes) => this.#collector.makeRoom(freeBytes))
+    this.networking = new Networking({ networks, store, lifecycle, runtime })
+    const { networking } = this
+    const kinds = {
+      ...options,
+      ...{ store, creation, lifecycle, runtime, networks, networking, bootId },
+    }
+    this.#declared = new DeclaredContainers(kinds)
+    this.#created = new CreatedContainers(kinds)
+    this.#watching = new Watching({ store, lifecycle, runtime, log })
   }
 
   /** Takes over what an earlier supervisor left, and begins to carry out the declaration. */
@@ -153,18 +147,23 @@ export class Supervisor {
     const usersOf = (name: string) => volumeUsers(store.all, name)
     const volumes = await VolumeStore.open({ directories, events, usersOf })
     const networks = await NetworkStore.open({ directories, events })
-    const kept = { store, volumes, networks, events }
+    const previousImages = await PreviousImages.open(
+      `${directories.state}/previous-images.json`,
+      options.log,
+    )
+    const kept = { store, volumes, networks, events, previousImages }
     const supervisor = new Supervisor(options, kept, await readBootId())
-    await supervisor.runtime.prepare()
-    for (const container of store.all) await supervisor.#adopt(container)
-    await supervisor.#created.takeOver()
-    supervisor.#watch()
-    await supervisor.#rescan()
+    await supervisor.#takeOver()
+    supervisor.#watching.begin()
+    await supervisor.#declared.begin()
+    // What a supervisor before this one had no time for.
+    await supervisor.#letGoOfReleases()
+    supervisor.#collector.begin()
     return supervisor
   }
 
   get declaration(): Declaration {
-    return this.#declaration ?? nothingDeclared
+    return this.#declared.declaration
   }
 
   get images(): ImageStore {
@@ -176,7 +175,22 @@ export class Supervisor {
   }
 
   get failures(): readonly ServiceFailure[] {
-    return [...this.#workers.values()].flatMap(({ failure }) => failure ?? [])
+    return this.#declared.failures
+  }
+
+  /** What was to replace a container and failed. */
+  get refusals(): readonly ServiceRefusal[] {
+    return this.#declared.refusals
+  }
+
+  /** What is to be done for declared containers, as the files are or would be with these texts instead. */
+  async plan(instead: Readonly<Record<string, string>>): Promise<ServicePlans> {
+    return await this.#declared.plan(instead)
+  }
+
+  /** Carries out what the files say now, with what failed before; resolves when nothing is left to do now. */
+  async apply(): Promise<void> {
+    await this.#declared.apply()
   }
 
   /** True once containers are stopped since the host goes down: nothing is started any more. */
@@ -186,39 +200,25 @@ export class Supervisor {
 
   /** What a service that was not yet started in this boot waits for: services that are not as it needs them. */
   waitsFor(service: Service): readonly string[] {
-    if (this.#wasStarted(keyOf(service))) return []
-    return dependenciesNotMet(service, (name) => {
-      const key = keyOf({ project: service.project, name })
-      const states = this.#containersOf(key).map(({ state }) => state)
-      return {
-        wasStarted: this.#wasStarted(key),
-        isHealthy: states.some(
-          ({ status, health }) => status === 'running' && health === 'healthy',
-        ),
-        hasSucceeded: states.some(
-          ({ status, exitCode, bootId }) =>
-            status === 'exited' && exitCode === 0 && bootId === this.#bootId,
-        ),
-      }
-    })
+    return this.#declared.waitsFor(service)
   }
 
   /** Brings the images of a release that is to be taken; see `ReleaseImageKeeper`. */
   async takeReleaseImages(release: TakenRelease, signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#closing.signal])
-    await this.#options.releaseImages.take(
-      release,
-      () => imagesInUse(this.#store.all, this.declaration),
-      either,
-    )
+    await this.#options.releaseImages.take(release, () => this.#imagesInUse(), either)
   }
 
   /** Ends the supervisor alone: steps under way are finished, containers keep running. */
   async close(): Promise<void> {
     this.#endWork()
-    await Promise.all([...this.#workers.values()].map(({ done }) => done))
+    await this.#declared.idle()
     await this.lifecycle.idle()
+    // With the host they go anyway.
+    if (!this.goesDown) await this.runtime.leavings.idle()
     await this.#goingDown
+    await this.#collector.close()
+    await this.#previousImages.idle()
   }
 
   /**
@@ -229,329 +229,112 @@ export class Supervisor {
    */
   async stopContainers(timeUp: AbortSignal): Promise<void> {
     this.#endWork()
+    const store = this.#store
+    const declared = this.#declared
+    // They depend on each other only in what shares a namespace, which outlives its first holder.
+    const created = store.all
+      .filter(({ origin }) => origin.kind === 'api')
+      .map(({ id }) => ({ key: id, dependsOn: [] }))
     this.#goingDown ??= stopForShutdown(
       {
-        store: this.#store,
+        store,
         lifecycle: this.lifecycle,
         log: this.#options.log,
-        services: [
-          ...this.#keys().map((key) => ({ key, dependsOn: this.#dependencies(key) })),
-          // They depend on each other only in what shares a namespace, which outlives its first holder.
-          ...this.#store.all
-            .filter(({ origin }) => origin.kind === 'api')
-            .map(({ id }) => ({ key: id, dependsOn: [] })),
-        ],
+        services: [...declared.order, ...created],
         containersOf: (key) => {
-          const created = this.#store.get(key)
-          return created === undefined ? this.#containersOf(key) : [created]
+          const one = store.get(key)
+          return one === undefined ? declared.containersOf(key) : [one]
         },
-        idle: async (key) => await this.#workers.get(key)?.done,
+        idle: (key) => declared.idle(key),
       },
       timeUp,
     )
     await this.#goingDown
   }
 
-  /** Keys of what a service depends on, as the files say now; of one that left them, its record. */
-  #dependencies(key: string): readonly string[] {
-    const service = this.#desired(key)?.service ?? this.#containersOf(key)[0]?.origin.service
-    return (service?.dependsOn ?? []).map((name) =>
-      keyOf({ project: service?.project ?? '', name }),
-    )
-  }
-
-  /** Of all services that are declared or have containers. */
-  #keys(): readonly string[] {
-    const keys = new Set(this.#declared().map(({ origin }) => keyOf(origin.service)))
-    for (const { services } of this.declaration.projects)
-      for (const service of services) keys.add(keyOf(service))
-    return [...keys]
-  }
-
   #endWork(): void {
     this.#closing.abort()
+    this.#declared.close()
     this.#created.close()
     this.health.close()
-    for (const timer of this.#timers) clearTimeout(timer)
-    clearTimeout(this.#scan)
+    this.#watching.close()
   }
 
-  /** Makes the record of a container true after a time in which nobody kept it. */
-  async #adopt(container: Container): Promise<void> {
-    const { log } = this.#options
-    const { state } = container
-    const thisBoot = state.bootId === this.#bootId
-    if (state.status === 'running') {
-      const exit = thisBoot
-        ? await this.runtime.endings.exitOf(container)
-        : { exitCode: 255, finishedAt: new Date(), oomKilled: false }
-      if (exit === undefined) log.info(`adopted container ${container.name}`)
-      else await this.lifecycle.recordExit(container.id, exit)
-    } else if (state.process !== undefined) {
-      // The last supervisor ended while it started this one.
-      if (thisBoot && (await this.runtime.endings.isRunning(container))) {
-        const changes = { process: state.process, warnings: state.warnings }
-        await this.#store.save({ ...container, state: runningState(container, changes) })
-        log.info(`adopted container ${container.name}`)
-      } else {
-        const { process: _gone, ...rest } = state
-        await this.#cleanUp(await this.#store.save({ ...container, state: rest }))
-      }
-    } else await this.#cleanUp(container)
-    const adopted = this.#store.get(container.id)
-    if (adopted?.state.status === 'running') {
-      await this.#restoreNetworks(adopted)
-      this.health.begin(adopted)
-    }
-    if (adopted?.origin.kind === 'declared' && adopted.state.status === 'exited')
-      this.#scheduleRestart(adopted)
-  }
-
-  /** What one container has left behind keeps nobody from looking after the others. */
-  async #cleanUp(container: Container): Promise<void> {
+  /** Its end has it started again after its back-off, as after a crash. */
+  async #restartIfIll(container: Container): Promise<void> {
+    const { id, name } = container
+    if (this.health.of(id)?.status !== 'unhealthy' || !isRestartedWhenUnhealthy(container)) return
     try {
-      await this.runtime.cleanUp(container)
+      await this.lifecycle.stop(id, { keep: true, because: { unhealthy: true } })
     } catch (error) {
-      this.#options.log.error(`${container.name}: what it left behind: ${describeError(error)}`)
+      this.#options.log.error(`container ${name} is unhealthy: ${describeError(error)}`)
     }
   }
 
-  async #restoreNetworks(container: Container): Promise<void> {
-    try {
-      await this.networking.restore(container)
-    } catch (error) {
-      // It runs, if not on all of its networks; its next start puts it there.
-      this.#options.log.error(`${container.name}: networks: ${describeError(error)}`)
-    }
+  #imagesInUse(): InUse {
+    return imagesInUse(this.#store.all, this.declaration)
   }
 
-  #watch(): void {
-    const { signal } = this.#closing
-    const { compose } = this.#options.directories
-    try {
-      watch(compose, { signal }, () => this.#rescanSoon()).on('error', () => this.#rescanSoon())
-    } catch (error) {
-      // Not there yet: the regular look will find it.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-    watch(this.runtime.exitDirectory, { signal }, (_event, id) => {
-      // conmon gives the finished file its name, the container's id.
-      if (id !== null && this.#store.get(id) !== undefined) void this.#observe(id)
-    })
-    this.#every(rescanIntervalMs, () => this.#rescanSoon())
-    this.#every(livenessIntervalMs, () => this.#lookForExits())
-    this.#every(livenessIntervalMs, () => void this.#refreshNameServers())
-  }
-
-  async #refreshNameServers(): Promise<void> {
-    const running = this.#store.all.filter(({ state }) => state.status === 'running')
-    for (const container of running)
-      try {
-        await this.runtime.refreshNameServers(container)
-      } catch (error) {
-        // It may have ended just now, and its files with it.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-          this.#options.log.warning(`${container.name}: name servers: ${describeError(error)}`)
-      }
-  }
-
-  #rescanSoon(): void {
-    clearTimeout(this.#scan)
-    this.#scan = setTimeout(() => void this.#rescan(), settleMs)
-  }
-
-  async #rescan(): Promise<void> {
-    const { directories, releaseImages, log } = this.#options
-    try {
-      this.#declaration = await loadComposeDirectory(directories.compose, releaseImages.images)
-    } catch (error) {
-      log.error(`cannot read ${directories.compose}: ${describeError(error)}`)
-      return
-    }
-    const problems = this.#declaration.problems.map(problemText).join('\n')
-    if (problems !== this.#reportedProblems && problems !== '') log.error(problems)
-    this.#reportedProblems = problems
-    for (const key of this.#keys()) {
-      const wanted = this.#desired(key)?.configHash
-      const worker = this.#worker(key)
-      // A changed declaration is a new chance; an unchanged one keeps its back-off.
-      if (worker.failure !== undefined && worker.wanted === wanted) continue
-      worker.wanted = wanted
-      this.#poke(key)
-    }
-    await this.#removeUndeclaredNetworks()
-  }
-
-  async #removeUndeclaredNetworks(): Promise<void> {
-    // A file that cannot be read now may declare any of them.
-    if (this.#declaration === undefined || this.#declaration.failedFiles.length > 0) return
-    try {
-      await this.#declaredNetworks.removeOthers(this.#declaration.projects)
-    } catch (error) {
-      this.#options.log.error(`networks that are not declared any more: ${describeError(error)}`)
-    }
-  }
-
-  /** What the files say about a service; a file with problems leaves its containers as they are. */
-  #desired(key: string): DesiredService | undefined {
+  /** What no full disk takes away. */
+  #neededImages(): Needed {
     const { projects, failedFiles } = this.declaration
-    for (const { services, file } of projects)
-      for (const service of services)
-        if (keyOf(service) === key) return { service, configHash: configHash(service), file }
-    return this.#containersOf(key)
-      .map(({ origin }) => origin)
-      .find(({ file }) => failedFiles.includes(file))
+    const keys = new Set(projects.flatMap(({ services }) => services.map(keyOf)))
+    const previous = this.#previousImages
+    // A file that cannot be read now may declare any of them.
+    const declared = failedFiles.length > 0 ? undefined : keys
+    if (declared !== undefined) previous.forgetOthers(declared)
+    const containers = this.#store.all
+    return {
+      names: new Set(
+        [...this.#imagesInUse().references, ...this.#options.releaseImages.held.keys()].map(
+          canonicalName,
+        ),
+      ),
+      ids: new Set([
+        ...containers.map(({ image }) => image.configDigest),
+        ...previous.ids(declared, containers),
+      ]),
+    }
   }
 
-  #lookForExits(): void {
-    for (const { id, state } of this.#store.all)
-      if (state.status === 'running') void this.#observe(id)
-  }
-
-  async #observe(id: string): Promise<void> {
+  /** A container is gone: its image was used until now, and may be that of a release that is gone. */
+  async #letGo({ image }: Container): Promise<void> {
     try {
-      await this.lifecycle.observe(id)
+      await this.images.touch(image)
     } catch (error) {
-      const name = this.#store.get(id)?.name ?? id
-      this.#options.log.error(`the end of container ${name}: ${describeError(error)}`)
+      this.#options.log.warning(`${image.reference}: ${describeError(error)}`)
+    }
+    await this.#letGoOfReleases()
+  }
+
+  async #letGoOfReleases(): Promise<void> {
+    try {
+      await this.#options.releaseImages.letGo(() => this.#imagesInUse())
+    } catch (error) {
+      this.#options.log.error(`images of releases that are gone: ${describeError(error)}`)
     }
   }
 
-  /** What a container's end leads to: of a declared one, its worker decides. */
-  #afterEnd(container: Container): void {
-    const { origin } = container
-    if (origin.kind === 'api') this.#created.restartLater(container)
-    else {
-      this.#scheduleRestart(container)
-      this.#poke(keyOf(origin.service))
-      this.#pokeDependants(keyOf(origin.service))
-    }
-  }
-
-  /** Has a service's worker look at it, now or after what it is doing. */
-  #poke(key: string): void {
-    if (this.#closing.signal.aborted || this.#declaration === undefined) return
-    const worker = this.#worker(key)
-    worker.again = true
-    if (worker.busy) return
-    worker.busy = true
-    worker.done = this.#work(key, worker).finally(() => {
-      worker.busy = false
-      if (worker.again) this.#poke(key)
-      else if (this.#isForgotten(key)) {
-        this.#workers.delete(key)
-        void this.#removeUndeclaredNetworks()
-      }
+  async #takeOver(): Promise<void> {
+    const { runtime, networking, lifecycle } = this
+    const { log } = this.#options
+    const store = this.#store
+    const busy = await orphansEnded(this.#options.directories)
+    for (const one of busy) log.warning(`an earlier supervisor began what does not end: ${one}`)
+    await runtime.prepare()
+    await runtime.leavings.takeOver()
+    // Containers that run are looked after even where rules cannot be set.
+    await networking.takeOver().catch((error: unknown) => {
+      log.error(`rules of networks: ${describeError(error)}`)
     })
-  }
-
-  async #work(key: string, worker: Worker): Promise<void> {
-    while (worker.again && !this.#closing.signal.aborted) {
-      worker.again = false
-      let step: Step | undefined
-      try {
-        step = await this.#nextStep(key)
-        if (step === undefined) continue
-        await this.#executor.execute(step, this.#closing.signal)
-        worker.failure = undefined
-        worker.again = true
-        if (step.kind === 'startContainer') this.#pokeDependants(key)
-      } catch (error) {
-        if (this.#closing.signal.aborted) return
-        this.#fail(key, worker, step, error)
-        return
-      }
+    const bootId = this.#bootId
+    const adoption = new Adoption({ store, lifecycle, runtime, networking, bootId, log })
+    for (const container of store.all) {
+      const adopted = await adoption.adopt(container)
+      if (adopted?.state.status === 'running') this.health.begin(adopted)
+      if (adopted !== undefined && isDeclared(adopted)) this.#declared.takeOver(adopted)
     }
-  }
-
-  async #nextStep(key: string): Promise<Step | undefined> {
-    const desired = this.#desired(key)
-    const containers = this.#containersOf(key).map((container) => ({
-      id: container.id,
-      configHash: container.origin.configHash,
-      status: container.state.status,
-      startedThisBoot: container.state.bootId === this.#bootId,
-      restartDue: this.#isRestartDue(container),
-    }))
-    const isNew = !containers.some((container) => container.configHash === desired?.configHash)
-    // Looked up only when it matters: it reads the store's records.
-    const imagePresent =
-      desired === undefined ||
-      !isNew ||
-      (await this.#options.images.find(desired.service.image)) !== undefined
-    const waitsFor = desired === undefined ? [] : this.waitsFor(desired.service)
-    return steps({ containers, imagePresent, waitsFor }, desired)[0]
-  }
-
-  #wasStarted(key: string): boolean {
-    return this.#containersOf(key).some(
-      ({ state }) =>
-        state.status === 'running' || (state.status === 'exited' && state.bootId === this.#bootId),
-    )
-  }
-
-  /** Those that wait for a service's start. */
-  #pokeDependants(key: string): void {
-    for (const other of this.#keys()) if (this.#dependencies(other).includes(key)) this.#poke(other)
-  }
-
-  #isRestartDue(container: Container): boolean {
-    return restartInMs(container) === 0
-  }
-
-  #scheduleRestart(container: Container): void {
-    const { origin } = container
-    const delayMs = restartInMs(container)
-    if (delayMs === undefined || origin.kind !== 'declared') return
-    this.#after(delayMs + 1, () => this.#poke(keyOf(origin.service)))
-  }
-
-  #fail(key: string, worker: Worker, step: Step | undefined, error: unknown): void {
-    const count = (worker.failure?.count ?? 0) + 1
-    const delayMs = Math.min(firstRetryMs * 2 ** Math.min(count - 1, 10), longestRetryMs)
-    const [project = '', service = ''] = key.split('/')
-    worker.failure = {
-      project,
-      service,
-      step: step?.kind ?? 'startContainer',
-      error,
-      count,
-      retryAt: new Date(Date.now() + delayMs),
-    }
-    this.#options.log.error(
-      `${key}: ${step?.kind ?? 'observe'} failed, next try in ${delayMs / 1000} s: ${describeError(error)}`,
-    )
-    this.#after(delayMs, () => this.#poke(key))
-  }
-
-  #containersOf(key: string): readonly DeclaredContainer[] {
-    return this.#declared().filter(({ origin }) => keyOf(origin.service) === key)
-  }
-
-  #declared(): readonly DeclaredContainer[] {
-    return this.#store.all.filter(isDeclared)
-  }
-
-  #worker(key: string): Worker {
-    const worker = this.#workers.get(key) ?? newWorker()
-    this.#workers.set(key, worker)
-    return worker
-  }
-
-  #isForgotten(key: string): boolean {
-    return this.#desired(key) === undefined && this.#containersOf(key).length === 0
-  }
-
-  #after(delayMs: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      action()
-    }, delayMs)
-    this.#timers.add(timer)
-  }
-
-  #every(intervalMs: number, action: () => void): void {
-    this.#timers.add(setInterval(action, intervalMs))
+    await this.#created.takeOver()
   }
 }
 
@@ -561,6 +344,7 @@ type Kept = {
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
   readonly events: EventLog
+  readonly previousImages: PreviousImages
 }
 
 function volumeUsers(containers: readonly Container[], name: string): string[] {
@@ -569,35 +353,4 @@ function volumeUsers(containers: readonly Container[], name: string): string[] {
       spec.mounts.some(({ type, source }) => type === 'volume' && source === name),
     )
     .map(({ id }) => id)
-}
-
-type DeclaredContainer = Container & { readonly origin: Declared }
-
-function isDeclared(container: Container): container is DeclaredContainer {
-  return container.origin.kind === 'declared'
-}
-
-const nothingDeclared: Declaration = { projects: [], problems: [], failedFiles: [] }
-
-type Worker = {
-  busy: boolean
-  again: boolean
-  done: Promise<void>
-  /** The hash that it last worked towards. */
-  wanted: string | undefined
-  failure: ServiceFailure | undefined
-}
-
-function newWorker(): Worker {
-  return {
-    busy: false,
-    again: false,
-    done: Promise.resolve(),
-    wanted: undefined,
-    failure: undefined,
-  }
-}
-
-function keyOf({ project, name }: { project: string; name: string }): string {
-  return `${project}/${name}`
 }

@@ -34,7 +34,11 @@ export function answering(
       refuse(response, status, message)
     })
   }
-  server.on('request', (request, response) => void serve(request, response))
+  server.on('request', (request, response) => {
+    // Who was answered in the middle of what is sent, such as an archive, may read only when all is sent.
+    response.once('finish', () => request.resume())
+    void serve(request, response)
+  })
   const streams = new Set<Socket>()
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     streams.add(socket)

@@ -1,17 +1,18 @@
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { supervisorErrors } from '../../errors/supervisor.ts'
+import { type Endpoint, requestTo, titleOf } from './endpoint.ts'
 
 /** Asks the supervisor for JSON. Throws the errors of SLIPWAY_SUPERVISOR_*. */
-export async function getJson(socketPath: string, path: string): Promise<unknown> {
-  const response = await get(socketPath, path)
+export async function getJson(endpoint: Endpoint, path: string): Promise<unknown> {
+  const response = await get(endpoint, path)
   return JSON.parse(await readAll(response))
 }
 
 /** Asks the supervisor for a stream; the answer's status is 200. */
-export async function get(socketPath: string, path: string): Promise<IncomingMessage> {
-  return await accepted(await send(socketPath, path))
+export async function get(endpoint: Endpoint, path: string): Promise<IncomingMessage> {
+  return await accepted(await send(endpoint, path))
 }
 
 /**
@@ -19,12 +20,12 @@ export async function get(socketPath: string, path: string): Promise<IncomingMes
  * notices. Throws the errors of SLIPWAY_SUPERVISOR_*, and an AbortError.
  */
 export async function postJson(
-  socketPath: string,
+  endpoint: Endpoint,
   path: string,
   body: unknown,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const sent = await send(socketPath, path, { body, ...(signal && { signal }) })
+  const sent = await send(endpoint, path, { body, ...(signal && { signal }) })
   return JSON.parse(await readAll(await accepted(sent)))
 }
 
@@ -40,14 +41,14 @@ export type Asking = {
  * Asks the supervisor for anything, and gives what it answers, which may be nothing. Throws
  * SLIPWAY_SUPERVISOR_REQUEST_FAILED and SLIPWAY_SUPERVISOR_UNREACHABLE.
  */
-export async function ask(socketPath: string, path: string, asking: Asking): Promise<string> {
+export async function ask(endpoint: Endpoint, path: string, asking: Asking): Promise<string> {
   const { method, body, headers = {} } = asking
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const type = {
       'Content-Type': body instanceof Readable ? 'application/x-tar' : 'application/json',
     }
-    const sent = request({ socketPath, path, method, headers: { ...type, ...headers } }, resolve)
-    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(socketPath, error)))
+    const sent = requestTo(endpoint, { path, method, headers: { ...type, ...headers } }, resolve)
+    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(endpoint, error)))
     if (body instanceof Readable) pipeline(body, sent, (error) => error && reject(error))
     else sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
@@ -55,11 +56,11 @@ export async function ask(socketPath: string, path: string, asking: Asking): Pro
 }
 
 /** Asks for a stream of bytes both ways. Throws as `ask` does. */
-export async function upgraded(socketPath: string, path: string): Promise<Socket> {
+export async function upgraded(endpoint: Endpoint, path: string): Promise<Socket> {
   return await new Promise((resolve, reject) => {
     const headers = { Connection: 'Upgrade', Upgrade: 'tcp' }
-    const sent = request({ socketPath, path, method: 'POST', headers })
-    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(socketPath, error)))
+    const sent = requestTo(endpoint, { path, method: 'POST', headers })
+    sent.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(endpoint, error)))
     sent.once('response', (response: IncomingMessage) =>
       accepted(response).then(() => response.destroy(), reject),
     )
@@ -81,21 +82,30 @@ async function accepted(response: IncomingMessage): Promise<IncomingMessage> {
 }
 
 function send(
-  socketPath: string,
+  endpoint: Endpoint,
   path: string,
   { body, signal }: { body?: unknown; signal?: AbortSignal } = {},
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST'
-    const sent = request({ socketPath, path, method, ...(signal && { signal }) }, resolve)
+    const sent = requestTo(endpoint, { path, method, ...(signal && { signal }) }, resolve)
     sent.once('error', (error: NodeJS.ErrnoException) =>
-      reject(signal?.aborted ? error : unreachable(socketPath, error)),
+      reject(signal?.aborted ? error : unreachable(endpoint, error)),
     )
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
 
-function unreachable(socket: string, error: NodeJS.ErrnoException): Error {
+function unreachable(endpoint: Endpoint, error: NodeJS.ErrnoException): Error {
+  const socket = titleOf(endpoint)
+  if (typeof endpoint !== 'string') {
+    const reason = error.message || (error.code ?? 'no connection')
+    return supervisorErrors.error(
+      'SLIPWAY_SUPERVISOR_HOST_UNREACHABLE',
+      { host: socket, reason },
+      error,
+    )
+  }
   const reason = reasons[error.code ?? ''] ?? error.message
   return supervisorErrors.error('SLIPWAY_SUPERVISOR_UNREACHABLE', { socket, reason }, error)
 }

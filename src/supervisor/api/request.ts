@@ -44,6 +44,11 @@ export async function readJson<Value>(
   return understood(() => read(bytes.length === 0 ? {} : parseJson(bytes)))
 }
 
+/** A body that is no JSON. Whoever stops reading it in the middle can still answer. */
+export function bodyOf(request: IncomingMessage): AsyncIterable<Buffer> {
+  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
+}
+
 /** What a part of a body says. Throws an HttpError where it has another shape. */
 export function understood<Value>(read: () => Value): Value {
   try {

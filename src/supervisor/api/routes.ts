@@ -2,6 +2,7 @@ import { containerRoutes } from './containers/routes.ts'
 import { imageRoutes } from './images/routes.ts'
 import { networkRoutes } from './networks/routes.ts'
 import type { Route } from './request.ts'
+import { hostRoutes } from './slipway/host.ts'
 import { slipwayRoutes } from './slipway/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { volumeRoutes } from './volumes/routes.ts'
@@ -14,4 +15,5 @@ export const routes: readonly Route[] = [
   ...volumeRoutes,
   ...imageRoutes,
   ...slipwayRoutes,
+  ...hostRoutes,
 ]

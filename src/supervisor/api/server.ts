@@ -7,6 +7,9 @@ import { answering, patience } from './answering.ts'
 import type { ApiContext } from './context.ts'
 import { socketPath } from './socket.ts'
 
+/** As many as the kernel lets wait: who finds no place on a busy host is refused at once. */
+const backlog = 4096
+
 /** Serves the API on a unix socket that only root can open. */
 export async function serveApi(context: ApiContext): Promise<{ close(): void }> {
   const path = socketPath(context.directories)
@@ -18,7 +21,7 @@ export async function serveApi(context: ApiContext): Promise<{ close(): void }> 
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(path, resolve)
+      server.listen({ path, backlog }, resolve)
     })
   } finally {
     process.umask(umask)

@@ -1,7 +1,9 @@
 import type { BigIntStats } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { ifAbsent } from '../../files/absence.ts'
 import { HeldDirectory } from './held-directory.ts'
 import { opaqueDirectories } from './opaque.ts'
+import { ownPaths } from './own-paths.ts'
 
 /** What became of a path since the container was made, by Docker's numbers. */
 export const changeKinds = { modified: 0, added: 1, deleted: 2 } as const
@@ -10,21 +12,6 @@ export type Change = {
   readonly path: string
   readonly kind: (typeof changeKinds)[keyof typeof changeKinds]
 }
-
-/** What the engine itself puts into a container; in Docker it is in a layer of its own. */
-const ownPaths: ReadonlySet<string> = new Set([
-  '/.dockerenv',
-  '/dev',
-  '/dev/console',
-  '/dev/pts',
-  '/dev/shm',
-  '/etc',
-  '/etc/hostname',
-  '/etc/hosts',
-  '/etc/resolv.conf',
-  '/proc',
-  '/sys',
-])
 
 /**
  * What a container has changed in its file system, from the upper directory of its overlay and the
@@ -45,13 +32,7 @@ export async function changesOf(upper: string, layers: readonly string[]): Promi
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
+  return (await stat(path).catch(ifAbsent)) !== undefined
 }
 
 type Level = {

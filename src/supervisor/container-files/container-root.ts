@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, stat, writeFile } from 'node:fs/promises'
+import { ifGone } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts'
 import type { ContainerMount } from '../containers/spec.ts'
@@ -137,9 +138,4 @@ async function mountPoint(
   if (status === undefined && isDirectory) await mkdir(parent.entry(name), 0o755)
   else if (status === undefined) await writeFile(parent.entry(name), '', { flag: 'wx' })
   return await open(parent.entry(name), pathOnly | constants.O_NOFOLLOW)
-}
-
-function ifGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined
-  throw error
 }

@@ -143,16 +143,19 @@ describe('an archive that is written to a container', () => {
         await mkdir(join(root, 'target/d')).catch(() => {})
       }
     })()
-    for (let round = 0; round < 40; round += 1)
-      await put(
-        root,
-        Array.from({ length: 20 }, (_, index) => ({ name: `d/file-${index}`, content: 'x' })),
-      ).catch((error: NodeJS.ErrnoException) => {
-        // What is not there any more fails, as it should.
-        if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EEXIST'].includes(error.code ?? '')) throw error
-      })
-    over = true
-    await swapping
+    try {
+      for (let round = 0; round < 40; round += 1)
+        await put(
+          root,
+          Array.from({ length: 20 }, (_, index) => ({ name: `d/file-${index}`, content: 'x' })),
+        ).catch((error: NodeJS.ErrnoException) => {
+          // What is not there any more fails, as it should.
+          if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EEXIST'].includes(error.code ?? '')) throw error
+        })
+    } finally {
+      over = true
+      await swapping
+    }
     assert.deepEqual(await readdir(outside), ['kept'])
   })
 

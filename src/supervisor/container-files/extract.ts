@@ -11,13 +11,13 @@ import {
 } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { engineErrors } from '../../errors/engine.ts'
+import { tarEvents } from '../images/tar-events.ts'
 import type { TarHeader } from '../images/tar-header.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import type { Located } from './locate.ts'
 import { Places } from './places.ts'
 import { removeTree } from './remove-tree.ts'
 import { SingleEntryTar } from './single-entry-tar.ts'
-import { tarEvents } from './tar-entries.ts'
 
 export type ExtractOptions = {
   /** The root that no entry leaves, by whatever link. */

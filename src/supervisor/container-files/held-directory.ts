@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir } from 'node:fs/promises'
+import { ifAbsent } from '../../files/absence.ts'
 
 /** open(2)'s own value, which Node does not name; the same on all architectures that we run on. */
 export const pathOnly = 0o10000000
@@ -55,7 +56,7 @@ export class HeldDirectory implements AsyncDisposable {
 
   /** Of what has this name, a link itself; undefined when there is nothing. */
   async statusOf(name: string): Promise<BigIntStats | undefined> {
-    return await lstat(this.entry(name), { bigint: true }).catch(ifMissing)
+    return await lstat(this.entry(name), { bigint: true }).catch(ifAbsent)
   }
 
   async names(): Promise<string[]> {
@@ -70,9 +71,4 @@ export class HeldDirectory implements AsyncDisposable {
 /** A path as the bytes that the kernel takes; see `HeldDirectory`. */
 export function bytesOf(path: string): string {
   return Buffer.from(path, 'utf8').toString('latin1')
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -51,7 +51,11 @@ export async function locate(
     if (status?.isSymbolicLink() === true && (follow || !last)) {
       links += 1
       if (links > maximumLinks) throw failure('ELOOP', path)
-      const target = await readlink(way.top.entry(name), { encoding: 'latin1' })
+      const target = await targetOf(way.top.entry(name))
+      if (target === undefined) {
+        pending.push(name)
+        continue
+      }
       if (target.startsWith('/')) await way.toRoot()
       pending.push(...target.split('/').reverse())
       continue
@@ -63,6 +67,16 @@ export async function locate(
       await mkdir(way.top.entry(name), 0o755)
     } else if (!isDirectory) throw failure('ENOTDIR', path)
     await way.into(name)
+  }
+}
+
+/** undefined when it is no link any more: a process of the container has changed it meanwhile. */
+async function targetOf(link: Buffer): Promise<string | undefined> {
+  try {
+    return await readlink(link, { encoding: 'latin1' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return undefined
+    throw error
   }
 }
 

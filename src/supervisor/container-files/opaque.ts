@@ -3,7 +3,8 @@ import { TarReader } from '../images/tar-reader.ts'
 import { ended, programEnvironment } from '../runtime/programs.ts'
 import type { HeldDirectory } from './held-directory.ts'
 
-const opaqueAttribute = 'trusted.overlay.opaque'
+/** Overlayfs's mark of a directory that hides what is below it. */
+export const opaqueAttribute = 'trusted.overlay.opaque'
 
 /**
  * The directories below an overlay's upper directory that hide what the layers have there, as paths from

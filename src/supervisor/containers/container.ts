@@ -1,3 +1,4 @@
+import type { Holders } from '../compose/namespaces.ts'
 import type { Service } from '../compose/service.ts'
 import type { HealthStatus } from '../health/health.ts'
 import type { ContainerDefaults } from '../images/types.ts'
@@ -28,6 +29,22 @@ export type Declared = {
   /** What declared it; a container of another hash is replaced. */
   readonly service: Service
   readonly configHash: string
+  /** Whom it shares namespaces with; absent for nobody. */
+  readonly holders?: Holders
+  /**
+   * It was made to take the place of another: `on-trial` until it is known to be well, `proven` until
+   * the other is gone and it has its name.
+   */
+  readonly successor?: 'on-trial' | 'proven'
+}
+
+/** A declaration whose container failed in the place of another. */
+export type Refusal = {
+  readonly configHash: string
+  /** What it was made of, by its id. */
+  readonly image?: string
+  readonly reason: string
+  readonly at: string
 }
 
 /** The image at the time of creation: the container keeps it whatever the tag means later. */
@@ -53,8 +70,18 @@ export type ContainerState = {
   readonly status: 'created' | 'running' | 'exited'
   /** Of a running one: its processes are frozen. */
   readonly paused?: boolean
+  /** They are only while its files are read: whoever comes after a crash lets them go on. */
+  readonly frozenForNow?: boolean
   /** Somebody stopped it: its restart policy says nothing until it is started again. */
   readonly stopped?: boolean
+  /** It was stopped to make place for its successor: its restart policy says nothing until it is started again. */
+  readonly setAside?: boolean
+  /** It was stopped because it was unhealthy: it is started again whatever its restart policy says. */
+  readonly unhealthy?: boolean
+  /** Of a declared one: what was to take its place and failed. */
+  readonly refused?: Refusal
+  /** Of a declared one that took the place of another: when. */
+  readonly inPlaceSince?: string
   /** How often it was started; names the scope of each run. */
   readonly starts: number
   /** How often its restart policy started it again. */

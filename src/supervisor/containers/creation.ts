@@ -3,12 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import type { Image } from '../images/types.ts'
-import { type EndpointRequest, networkRecord, newEndpoints } from '../networks/endpoint.ts'
+import { type EndpointRequest, networkRecord } from '../networks/endpoint.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Serial } from '../serial.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { type Container, neverStarted, type Origin } from './container.ts'
+import { writeGivenFiles } from './given-files.ts'
 import { newContainerId } from './identity.ts'
 import type { ContainerSpec } from './spec.ts'
 import type { ContainerStore } from './store.ts'
@@ -22,11 +23,13 @@ export type NewContainer = {
   readonly imageReference: string
   /** The networks that it is on, in order. */
   readonly endpoints: readonly EndpointRequest[]
+  /** What is in its files, by digest. */
+  readonly contents?: ReadonlyMap<string, Buffer>
 }
 
 export type CreationOptions = {
   readonly store: ContainerStore
-  readonly runtime: Pick<Runtime, 'logOutputs'>
+  readonly runtime: Pick<Runtime, 'logOutputs' | 'leavings'>
   readonly directories: Directories
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
@@ -72,6 +75,7 @@ export class Creation {
     // Whoever attaches before the start watches it.
     if (runtime.logOutputs({ origin, spec }).file)
       await writeFile(paths.logFile, '', { mode: 0o600 })
+    await writeGivenFiles(paths.files, spec.files ?? [], wanted.contents)
     const container: Omit<Container, 'network'> = {
       id,
       name,
@@ -87,14 +91,19 @@ export class Creation {
       },
       state: neverStarted,
     }
-    return await volumes.withVolumes(spec.mounts, () =>
-      networks.alone(async () => {
-        // None may have been removed meanwhile.
-        for (const { network } of endpoints) networks.require(network.id)
-        const network = networkRecord(newEndpoints(endpoints, [], store.all))
-        return await store.save({ ...container, network })
-      }),
-    )
+    try {
+      return await volumes.withVolumes(spec.mounts, () =>
+        networks.alone(async () => {
+          // None may have been removed meanwhile.
+          for (const { network } of endpoints) networks.require(network.id)
+          const network = networkRecord(await runtime.leavings.places(endpoints, [], store))
+          return await store.save({ ...container, network })
+        }),
+      )
+    } catch (error) {
+      await store.remove(id)
+      throw error
+    }
   }
 
   #requireFree(name: string): void {

@@ -14,11 +14,10 @@ export function shortId(id: string): string {
 }
 
 /** The digest of everything that makes a container of a service: another digest, another container. */
-export function configHash({
-  dependsOn: _order,
-  conditions: _conditions,
-  ...content
-}: Service): string {
+export function configHash(service: Service): string {
+  const { dependsOn: _order, conditions: _conditions, restartWith: _restarts, ...rest } = service
+  const { updateOrder: _how, updateMonitorMs: _until, number: _number, ...more } = rest
+  const { pullPolicy: _when, ...content } = more
   return createHash('sha256')
     .update(JSON.stringify(sorted(content)))
     .digest('hex')

@@ -42,6 +42,11 @@ describe('the record of a container', () => {
       limits: {},
     })
     assert.deepEqual(recordOf(container), earlier)
+    const successor = {
+      ...container,
+      origin: { ...container.origin, successor: 'proven' as const },
+    }
+    assert.deepEqual(containerOf(structuredClone(recordOf(successor))), successor)
   })
 
   it('of one that a client made has all that it was made from', () => {

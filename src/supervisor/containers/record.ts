@@ -1,3 +1,4 @@
+import { some } from '../../json/some.ts'
 import { specOfService } from '../compose/service.ts'
 import type { Container, Declared } from './container.ts'
 
@@ -19,10 +20,14 @@ export function recordOf({ origin, spec, ...common }: Container): ContainerRecor
 
 export function containerOf(record: ContainerRecord): Container {
   if ('origin' in record) return record
-  const { file, service, configHash, ...common } = record
+  const { file, service, configHash, successor, holders, ...common } = record
   return {
     ...common,
-    origin: { kind: 'declared', file, service, configHash },
-    spec: specOfService(service),
+    origin: {
+      ...{ kind: 'declared', file, service, configHash },
+      ...some('holders', holders),
+      ...some('successor', successor),
+    },
+    spec: specOfService(service, holders),
   }
 }

@@ -1,13 +1,16 @@
 import type { Container } from './container.ts'
 import { restartDelayMs } from './restart-policy.ts'
+import type { RestartPolicy } from './spec.ts'
+
+const always: RestartPolicy = { name: 'always', maximumRetryCount: 0 }
 
 /** The back-off that the restart policy wants for a container that ended; undefined for no restart. */
 export function nextDelayMs({
   spec,
   state,
 }: Pick<Container, 'spec' | 'state'>): number | undefined {
-  if (state.stopped === true) return undefined
-  return restartDelayMs(spec.restart, {
+  if (state.stopped === true || state.setAside === true) return undefined
+  return restartDelayMs(state.unhealthy === true ? always : spec.restart, {
     exitCode: state.exitCode,
     durationMs: ranForMs(state),
     restartCount: state.restartCount,

@@ -33,6 +33,8 @@ export type ContainerSpec = {
   readonly hostname?: string
   readonly domainname?: string
   readonly terminal?: boolean
+  /** Its first process is one that reaps orphans and passes signals on. */
+  readonly init?: boolean
   readonly stdin?: Stdin
   /** What whoever made it was attached to; only shown. */
   readonly attached?: readonly ('stdin' | 'stdout' | 'stderr')[]
@@ -50,6 +52,20 @@ export type ContainerSpec = {
   readonly sharedMemoryBytes?: number
   readonly devices?: readonly Device[]
   readonly oomScoreAdjustment?: number
+  /** Configs and secrets. */
+  readonly files?: readonly ContainerFile[]
+  /** What the runtime is told beside. */
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** A file that a container is given, to read. Its content is kept beside the record, not in it. */
+export type ContainerFile = {
+  readonly target: string
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
+  /** SHA-256 of its content. */
+  readonly digest: string
 }
 
 /** What a container gets to end in that asks for nothing else; as Docker's. */
@@ -131,6 +147,11 @@ export type ContainerLog = {
   readonly driver: 'json-file' | 'journald' | 'none'
   /** The file begins anew at this size; absent for never. */
   readonly maximumBytes?: number
+  /** How many files are kept, with the one that is being written; one if absent. */
+  readonly maximumFiles?: number
+  /** Labels and variables that are shown as details of each line. */
+  readonly labels?: readonly string[]
+  readonly variables?: readonly string[]
 }
 
 /**

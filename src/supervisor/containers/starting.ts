@@ -1,5 +1,5 @@
 import { engineErrors } from '../../errors/engine.ts'
-import { type Endpoint, endpointsOf, networkRecord } from '../networks/endpoint.ts'
+import { endpointsOf, haveSameAddress, networkRecord, withPublisher } from '../networks/endpoint.ts'
 import { chooseHostPorts, overlap } from '../networks/host-ports.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import { namespaceHolders } from '../runtime/namespaces.ts'
@@ -8,6 +8,7 @@ import { Serial } from '../serial.ts'
 import type { Container } from './container.ts'
 import { nextDelayMs } from './restart.ts'
 import type { Runs } from './runs.ts'
+import type { PortBinding } from './spec.ts'
 import { runtimeReason, startFailure } from './start-failure.ts'
 import type { ContainerStore } from './store.ts'
 
@@ -62,6 +63,8 @@ export class Starting {
     const {
       process: _none,
       stopped: _before,
+      setAside: _aside,
+      unhealthy: _ill,
       ports: _last,
       health: _old,
       ...before
@@ -74,8 +77,6 @@ export class Starting {
         starts: before.starts + 1,
         restartCount: restart ? before.restartCount + 1 : 0,
         backoffMs: restart ? (nextDelayMs(container) ?? 0) : 0,
-        exitCode: 0,
-        oomKilled: false,
         error: '',
         bootId: this.#options.bootId,
         warnings: [],
@@ -90,7 +91,12 @@ export class Starting {
     const { process: _gone, ports: _free, ...state } = starting.state
     const container = await this.#options.store.save({
       ...starting,
-      state: { ...state, error: message, exitCode: failure?.exitCode ?? unknownFailure },
+      state: {
+        ...state,
+        error: message,
+        exitCode: failure?.exitCode ?? unknownFailure,
+        oomKilled: false,
+      },
     })
     if (failure === undefined) return { container, error }
     const told = `failed to create task for container: OCI runtime create failed: ${message}`
@@ -117,13 +123,11 @@ export class Starting {
     const others = store.all
       .filter(({ id, state }) => id !== container.id && state.status !== 'exited')
       .filter(({ state }) => state.status === 'running' || state.ports !== undefined)
-      .flatMap(endpointsOf)
-    for (const { networkId, chosen, ipAddress, ipv6Address } of endpoints) {
-      if (chosen?.ipv4 === undefined && chosen?.ipv6 === undefined) continue
-      const here = others.filter((other) => other.networkId === networkId)
-      if (here.some((other) => sameAddress(other, { ipAddress, ipv6Address })))
-        throw engineErrors.error('SLIPWAY_ENGINE_ADDRESS_IN_USE', {})
-    }
+    const chosen = endpoints.filter(
+      (one) => one.chosen?.ipv4 !== undefined || one.chosen?.ipv6 !== undefined,
+    )
+    if (others.some((other) => haveSameAddress(other, chosen)))
+      throw engineErrors.error('SLIPWAY_ENGINE_ADDRESS_IN_USE', {})
     const isInternal = (id: string) => networks.get(id)?.internal === true
     return { ...container, network: networkRecord(withPublisher(endpoints, isInternal)) }
   }
@@ -131,8 +135,12 @@ export class Starting {
   /** The firewall would send the traffic of a port that two containers publish to one of them. */
   async #withPorts(container: Container): Promise<Container> {
     const { id, name, spec, state } = container
-    const { store } = this.#options
+    const { store, runtime } = this.#options
     const ports = await chooseHostPorts(spec.ports)
+    const places = endpointsOf(container)
+    await runtime.leavings.freed(
+      (other) => haveSameAddress(other, places) || haveSamePort(other, ports),
+    )
     const taken = store.all
       .filter((other) => other.id !== id && other.state.status !== 'exited')
       .flatMap((other) => other.state.ports ?? [])
@@ -148,31 +156,16 @@ export class Starting {
   }
 }
 
-/** When the network that its ports led to is gone, they lead to the next that leads outside. */
-function withPublisher(
-  endpoints: readonly Endpoint[],
-  internal: (networkId: string) => boolean,
-): readonly Endpoint[] {
-  if (endpoints.some(({ publishes }) => publishes)) return endpoints
-  const next = endpoints.find(({ networkId }) => !internal(networkId))
-  return endpoints.map((one) => (one === next ? { ...one, publishes: true } : one))
-}
-
-/** The state of a container whose process was just let go. */
+/** The state of a container whose process was just let go. How its last run ended is known until then. */
 export function runningState(
   { state }: Container,
   changes: Pick<Container['state'], 'process' | 'warnings'>,
 ): Container['state'] {
   const { finishedAt: _past, ...rest } = state
-  return { ...rest, ...changes, status: 'running', startedAt: new Date().toISOString() }
+  const fresh = { exitCode: 0, oomKilled: false, startedAt: new Date().toISOString() }
+  return { ...rest, ...changes, ...fresh, status: 'running' }
 }
 
-function sameAddress(
-  one: Pick<Endpoint, 'ipAddress'> & { readonly ipv6Address?: string | undefined },
-  other: Pick<Endpoint, 'ipAddress'> & { readonly ipv6Address?: string | undefined },
-): boolean {
-  return (
-    (one.ipAddress !== '' && one.ipAddress === other.ipAddress) ||
-    (one.ipv6Address !== undefined && one.ipv6Address === other.ipv6Address)
-  )
+function haveSamePort({ state }: Container, ports: readonly PortBinding[]): boolean {
+  return (state.ports ?? []).some((one) => ports.some((other) => overlap(one, other)))
 }

@@ -36,7 +36,9 @@ export class ContainerStore {
 
   async save(container: Container): Promise<Container> {
     const { record } = containerPaths(this.#directories, container.id)
-    await writeFileAtomically(record, `${JSON.stringify(recordOf(container), undefined, 2)}\n`)
+    await writeFileAtomically(record, `${JSON.stringify(recordOf(container), undefined, 2)}\n`, {
+      outlastsPowerLoss: !goesWithItsBoot(container),
+    })
     this.#containers.set(container.id, container)
     return container
   }
@@ -49,6 +51,14 @@ export class ContainerStore {
     await rm(state, { recursive: true, force: true })
     await rm(bundle, { recursive: true, force: true })
   }
+}
+
+/**
+ * It is removed at the next boot, whatever its record says, or if that is torn. One that has volumes without a name is
+ * what leads to them.
+ */
+function goesWithItsBoot({ spec }: Container): boolean {
+  return spec.autoRemove === true && !spec.mounts.some(({ anonymous }) => anonymous === true)
 }
 
 async function readRecord(path: string): Promise<Container | undefined> {

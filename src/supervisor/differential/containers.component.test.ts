@@ -37,6 +37,10 @@ describe('of containers, the docker command line says the same', () => {
       'docker ps --filter label=a=c --quiet',
       'docker ps --filter bogus=1',
       'docker logs one',
+      'docker logs --details one',
+      'docker run --name told --label b=1 --env "A=x y/*~" --log-opt labels=b,c --log-opt env=A --log-opt max-file=2 --log-opt max-size=1m IMAGE echo hi',
+      'docker logs --details told',
+      'docker rm told',
       'docker inspect --format "{{json .Config.Cmd}} {{.HostConfig.NetworkMode}} {{.State.Status}}" one',
       'docker exec one sh -c "echo in; exit 7"',
       'docker exec --env A=b --workdir /www one sh -c "echo $A; pwd"',
@@ -60,6 +64,48 @@ describe('of containers, the docker command line says the same', () => {
       'docker rm two',
       'docker rm two',
       'docker rm --force two',
+    ))
+
+  it('when they share namespaces', () =>
+    same(
+      'docker run -d --name holder --ipc shareable --shm-size 1m IMAGE sleep 1000',
+      'docker inspect --format "{{.HostConfig.IpcMode}} {{.HostConfig.ShmSize}}" holder',
+      'docker exec holder sh -c "echo words > /dev/shm/x; grep /dev/shm /proc/mounts"',
+      'docker run --rm --ipc container:holder IMAGE sh -c "cat /dev/shm/x; echo more > /dev/shm/y"',
+      'docker exec holder cat /dev/shm/y',
+      'docker run --rm --pid container:holder IMAGE sh -c "busybox ps -o args | grep -c ^[s]leep.1000"',
+      'docker run --rm --network container:holder IMAGE sh -c "ls /sys/class/net"',
+      'docker run -d --name alone IMAGE sleep 1000',
+      'docker run --rm --name refused --ipc container:alone IMAGE echo',
+      'docker rm --force holder alone',
+    ))
+
+  it('when an init process is their first', () =>
+    same(
+      'docker info --format "{{.InitBinary}}"',
+      'docker run --rm --init IMAGE sh -c "xargs -0 echo < /proc/1/cmdline"',
+      'docker run --rm --init IMAGE sh -c "grep docker-init /proc/mounts | cut -d \' \' -f 2; touch /sbin/docker-init"',
+      'docker run --rm --init --read-only --user 1000 --cap-drop ALL --security-opt no-new-privileges IMAGE id -u',
+      'docker run --rm --init --pid host IMAGE sh -c "grep -c docker-init /proc/mounts"',
+      'docker run --rm --init --entrypoint sh IMAGE -c "exit 7"',
+      'echo words | docker run --rm --init -i IMAGE cat',
+      ...['', '--init'].flatMap((option) => [
+        `docker run -d ${option} --name parent IMAGE sh -c "(sleep 0.2 & sleep 0.2 &); exec sleep 1000"`,
+        'sleep 1; docker exec parent sh -c "grep -l State:.Z /proc/[0-9]*/status | wc -l"',
+        'docker inspect --format "{{.HostConfig.Init}} {{.Path}} {{.Args}}" parent',
+        'docker diff parent',
+        'docker rm --force parent',
+      ]),
+      'docker run -d --init --name told IMAGE sh -c "trap \'echo told; exit 5\' TERM; echo begun; while true; do sleep 0.1; done"',
+      'until docker logs told | grep begun; do sleep 0.1; done',
+      'docker stop --time 60 told',
+      'docker logs told',
+      'docker wait told',
+      'docker rm told',
+      'docker run -d --init --name deaf IMAGE sleep 1000',
+      'docker stop --time 60 deaf',
+      'docker wait deaf',
+      'docker rm deaf',
     ))
 
   it('when something is wrong with what is asked for', () =>

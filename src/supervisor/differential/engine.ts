@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startCheckingProxy } from '../contract/checking-proxy.ts'
+import { Contract } from '../contract/contract.ts'
 import { serveBusybox } from '../testing/busybox-image.ts'
 import { type CleanUps, eventually, type Output, World } from '../testing/world.ts'
 
@@ -15,7 +18,11 @@ export type Engine = {
 
 /** Docker's own engine, from the tree that SLIPWAY_ENGINE_ROOT names; it ends with the test. */
 export async function startDocker(context: CleanUps): Promise<Engine> {
-  const world = await openWorld(context)
+  return await startDockerIn(await openWorld(context))
+}
+
+/** Docker's own engine in a world whose programs it is among. */
+export async function startDockerIn(world: World): Promise<Engine> {
   const at = (name: string) => join(world.directory, name)
   // What Debian's alternatives would have made.
   await mkdir(at('alternatives'))
@@ -48,11 +55,23 @@ export async function startDocker(context: CleanUps): Promise<Engine> {
   return engine
 }
 
-/** The supervisor of this project, which nothing is declared to. */
+/**
+ * The supervisor of this project, which nothing is declared to. What it answers is held against the
+ * published definition of the API as well, and what is not so fails the suite at its end.
+ */
 export async function startSlipway(context: CleanUps): Promise<Engine> {
   const world = await openWorld(context)
   await world.startSupervisor()
-  return engineIn(world, 'slipway', join(world.directory, 'run/supervisor.sock'))
+  const [socket, front] = ['run/supervisor.sock', 'checked.sock'].map((name) =>
+    join(world.directory, name),
+  )
+  const proxy = await startCheckingProxy(await Contract.read(), socket ?? '', front ?? '')
+  context.after(async () => {
+    await proxy.close()
+    assert.deepEqual([...proxy.problems], [])
+    assert.ok(proxy.checked() > 0, 'nothing was held against the definition')
+  })
+  return engineIn(world, 'slipway', front ?? '')
 }
 
 /** Both have a registry of their own at 127.0.0.1:5000, with the same content. */

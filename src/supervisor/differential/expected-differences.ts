@@ -15,6 +15,10 @@ export const expectedDifferences = {
     without:
       /^ *(?:Version|Go version|Git commit|Built|OS\/Arch|GitCommit|API version):.*\n|^(?:Server| *containerd| *runc| *docker-init| *Engine):.*\n/gm,
   },
+  'saved-reference': {
+    reason: 'of several images to save, ours says which one is not there',
+    without: /reference does not exist|No such image: .*/g,
+  },
 } satisfies Readonly<Record<string, ExpectedDifference>>
 
 export type DifferenceName = keyof typeof expectedDifferences

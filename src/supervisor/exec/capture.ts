@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readIfThere } from '../../files/absence.ts'
 import { lastWords, startFailure } from '../containers/start-failure.ts'
 import { killIfThere } from '../runtime/processes.ts'
 import { type ExecInContainer, prepareExec, removeExecFiles } from './files.ts'
@@ -63,8 +63,5 @@ async function firstBytes(stream: NodeJS.ReadableStream | null): Promise<string>
 }
 
 async function textOf(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+  return (await readIfThere(path)) ?? ''
 }

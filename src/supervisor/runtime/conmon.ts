@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { supervisorErrors } from '../../errors/supervisor.ts'
+import { ifAbsent } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import type { ContainerPaths } from '../directories.ts'
 import { ended, programEnvironment } from './programs.ts'
@@ -94,13 +95,13 @@ export async function answerOfConmon(child: ChildProcess): Promise<ConmonAnswer>
 export async function readExit(
   paths: ContainerPaths,
 ): Promise<{ exitCode: number; finishedAt: Date; oomKilled: boolean } | undefined> {
-  const text = await readFile(paths.exitFile, 'utf8').catch(ifMissing)
+  const text = await readFile(paths.exitFile, 'utf8').catch(ifAbsent)
   // conmon renames the finished file into place; an empty one would be someone else's.
   if (text === undefined || !/^-?\d+$/.test(text.trim())) return undefined
   const { mtime } = await stat(paths.exitFile)
   const oom =
-    (await stat(`${paths.persist}/oom`).catch(ifMissing)) ??
-    (await stat(`${paths.bundle}/oom`).catch(ifMissing))
+    (await stat(`${paths.persist}/oom`).catch(ifAbsent)) ??
+    (await stat(`${paths.bundle}/oom`).catch(ifAbsent))
   return { exitCode: Number(text), finishedAt: mtime, oomKilled: oom !== undefined }
 }
 
@@ -192,9 +193,4 @@ function listen(stream: Socket): { readonly text: string; readonly line: Promise
     },
     line,
   }
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises'
 import { isSlipwayError } from '../../errors/error.ts'
+import { ifAbsent } from '../../files/absence.ts'
 import type { Directories } from '../directories.ts'
 import { runProgram } from './programs.ts'
 
@@ -12,7 +14,7 @@ export class Crun {
 
   /** What comes before the verb, also when conmon calls it. */
   get globalArguments(): readonly string[] {
-    return ['--root', `${this.#directories.runtime}/crun`, '--cgroup-manager', 'cgroupfs']
+    return ['--root', this.#root, '--cgroup-manager', 'cgroupfs']
   }
 
   /** Lets a created container's process begin. */
@@ -54,8 +56,17 @@ export class Crun {
 
   /** Ends what still runs of a container and forgets it; no harm when there is nothing. */
   async delete(id: string): Promise<void> {
-    if ((await this.status(id)) === undefined) return
-    await this.#run('delete', '--force', id)
+    // Asking crun first would be one more program for each container that ends.
+    if ((await stat(`${this.#root}/${id}`).catch(ifAbsent)) === undefined) return
+    try {
+      await this.#run('delete', '--force', id)
+    } catch (error) {
+      if ((await this.status(id)) !== undefined) throw error
+    }
+  }
+
+  get #root(): string {
+    return `${this.#directories.runtime}/crun`
   }
 
   async #run(verb: string, ...rest: string[]): Promise<string> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
+import { ifGone } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import { stopGraceMs, stopSignal } from '../containers/stop.ts'
 import { containerPaths, type Directories } from '../directories.ts'
@@ -12,6 +13,7 @@ import { isAlive, killIfThere } from './processes.ts'
 const lateGraceMs = 10_000
 const killTimeoutMs = 10_000
 const pollIntervalMs = 20
+const shortPollIntervalMs = 5
 /** conmon writes the exit code shortly after the process is gone. */
 const exitFileTimeoutMs = 3_000
 /** What Docker reports when nobody saw how a container ended. */
@@ -45,19 +47,24 @@ export class Endings {
 
   /** How the container ended; undefined while it runs. */
   async exitOf(container: Container): Promise<ContainerExit | undefined> {
-    const paths = containerPaths(this.#directories, container.id)
     const { process } = container.state
-    const exit = await readExit(paths)
+    const exit = await readExit(containerPaths(this.#directories, container.id))
     if (exit !== undefined) return exit
     if (process !== undefined && (await isAlive(process))) return undefined
+    const seen = await this.seenExitOf(container)
+    return seen ?? { exitCode: unknownExitCode, finishedAt: new Date(), oomKilled: false }
+  }
+
+  /** How a container ended whose process is gone; undefined if nobody saw it. */
+  async seenExitOf(container: Container): Promise<ContainerExit | undefined> {
+    const paths = containerPaths(this.#directories, container.id)
     for (let waitedMs = 0; waitedMs < exitFileTimeoutMs; waitedMs += pollIntervalMs) {
       const late = await readExit(paths)
       if (late !== undefined) return late
       if (!(await this.#monitorIsAlive(container))) break
       await sleep(pollIntervalMs)
     }
-    const last = await readExit(paths)
-    return last ?? { exitCode: unknownExitCode, finishedAt: new Date(), oomKilled: false }
+    return await readExit(paths)
   }
 
   /** True when the container's process was let go and still runs. */
@@ -110,6 +117,16 @@ export class Endings {
     killIfThere(pid)
   }
 
+  /** Resolves when a monitor whose container is gone has written what it has to say of it, which it does at once. */
+  async monitorEnded(container: Container): Promise<void> {
+    for (let waitedMs = 0; waitedMs < exitFileTimeoutMs; waitedMs += shortPollIntervalMs) {
+      if (!(await this.#monitorIsAlive(container))) return
+      await sleep(shortPollIntervalMs)
+    }
+    const pid = await this.#monitorPid(container)
+    if (pid !== undefined) killIfThere(pid)
+  }
+
   async #exitWithin(
     container: Container,
     timeoutMs: number,
@@ -126,19 +143,14 @@ export class Endings {
 
   async #monitorPid(container: Container): Promise<number | undefined> {
     const { conmonPidFile } = containerPaths(this.#directories, container.id)
-    const text = await readFile(conmonPidFile, 'utf8').catch(ifMissing)
+    const text = await readFile(conmonPidFile, 'utf8').catch(ifGone)
     const pid = Number(text?.trim())
     if (!Number.isInteger(pid) || pid <= 1) return undefined
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(ifMissing)
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(ifGone)
     return commandLine?.split('\0').includes(container.id) === true ? pid : undefined
   }
 
   async #monitorIsAlive(container: Container): Promise<boolean> {
     return (await this.#monitorPid(container)) !== undefined
   }
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined
-  throw error
 }

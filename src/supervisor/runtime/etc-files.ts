@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readIfThere } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import type { NameService } from '../containers/spec.ts'
 import type { ContainerPaths } from '../directories.ts'
@@ -98,7 +99,7 @@ function extraHost(text: string): string {
 }
 
 async function hostHosts(extraHosts: readonly string[] = []): Promise<string> {
-  const text = await readFile('/etc/hosts', 'utf8').catch(ifMissing)
+  const text = await readIfThere('/etc/hosts')
   return [text?.trimEnd() ?? '127.0.0.1\tlocalhost', ...extraHosts.map(extraHost), ''].join('\n')
 }
 
@@ -127,15 +128,11 @@ function isReplaced(line: string, dns: NameService | undefined): boolean {
   return dns.search.length > 0
 }
 
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
-}
-
 /** systemd-resolved keeps the real name servers beside the file that points to itself. */
-async function hostResolvConf(): Promise<string> {
+/** The name servers that the host uses now. */
+export async function hostResolvConf(): Promise<string> {
   for (const path of ['/run/systemd/resolve/resolv.conf', '/etc/resolv.conf']) {
-    const text = await readFile(path, 'utf8').catch(ifMissing)
+    const text = await readIfThere(path)
     if (text !== undefined) return text
   }
   return ''

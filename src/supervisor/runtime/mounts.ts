@@ -1,7 +1,7 @@
 import type { Container } from '../containers/container.ts'
 import type { ContainerMount, ContainerSpec } from '../containers/spec.ts'
 import type { ContainerPaths } from '../directories.ts'
-import { sharedWith } from './namespaces.ts'
+import { sharedMemoryMounts } from './shared-memory.ts'
 
 export type SpecMount = {
   readonly destination: string
@@ -17,12 +17,14 @@ export type MountSurroundings = {
   readonly volumePaths: ReadonlyMap<string, string>
   /** First processes of containers that it shares namespaces with, by their ids. */
   readonly pids: ReadonlyMap<string, number>
+  /** See `sharedMemoryOf`. */
+  readonly sharedMemory?: string | undefined
 }
 
 /** The mounts of a container: Docker's, those of /etc, and its own in place of either. */
 export function mountsOf(
   { spec }: Pick<Container, 'spec'>,
-  { paths, volumePaths, pids }: MountSurroundings,
+  { paths, volumePaths, sharedMemory }: MountSurroundings,
 ): SpecMount[] {
   const own = [
     ...spec.mounts.map((mount) => ({
@@ -37,6 +39,12 @@ export function mountsOf(
       source: 'tmpfs',
       options: ['nosuid', 'nodev', 'noexec', ...options.split(',').filter(Boolean)],
     })),
+    ...(spec.files ?? []).map(({ target }, index) => ({
+      destination: target,
+      type: 'bind',
+      source: `${paths.files}/${index}`,
+      options: ['bind', 'ro', 'nosuid', 'nodev', 'rprivate'],
+    })),
   ]
   const files = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
     destination: `/etc/${name}`,
@@ -47,7 +55,7 @@ export function mountsOf(
   // A mount over a directory hides what was mounted below it before: parents first.
   const declared = own.toSorted((a, b) => depth(a.destination) - depth(b.destination))
   const targets = new Set(own.map(({ destination }) => destination))
-  const defaults = [...usualMounts(spec, pids), ...files]
+  const defaults = [...usualMounts(spec, sharedMemory), ...files]
   return [...defaults.filter(({ destination }) => !targets.has(destination)), ...declared]
 }
 
@@ -62,9 +70,7 @@ function depth(path: string): number {
   return path.split('/').filter((name) => name !== '').length
 }
 
-const defaultSharedMemoryBytes = 64 * 1024 * 1024
-
-function usualMounts(spec: ContainerSpec, pids: ReadonlyMap<string, number>): SpecMount[] {
+function usualMounts(spec: ContainerSpec, sharedMemory: string | undefined): SpecMount[] {
   const access = spec.security?.privileged === true ? 'rw' : 'ro'
   const ipc = spec.namespaces?.ipc
   const hostNetwork = spec.namespaces?.network === 'host'
@@ -91,7 +97,7 @@ function usualMounts(spec: ContainerSpec, pids: ReadonlyMap<string, number>): Sp
       options: [access, 'nosuid', 'noexec', 'nodev'],
     },
     ...messageQueues(ipc),
-    ...sharedMemory(ipc, pids, spec.sharedMemoryBytes ?? defaultSharedMemoryBytes),
+    ...sharedMemoryMounts(spec, sharedMemory),
   ]
 }
 
@@ -101,25 +107,6 @@ function messageQueues(ipc: string | undefined): SpecMount[] {
     return [{ destination, type: 'bind', source: destination, options: ['rbind'] }]
   const options = ['nosuid', 'noexec', 'nodev']
   return [{ destination, type: 'mqueue', source: 'mqueue', options }]
-}
-
-/** POSIX shared memory is files: who shares the namespace shares the directory. */
-function sharedMemory(
-  ipc: string | undefined,
-  pids: ReadonlyMap<string, number>,
-  sizeBytes: number,
-): SpecMount[] {
-  const destination = '/dev/shm'
-  if (ipc === 'none') return []
-  if (ipc === 'host')
-    return [{ destination, type: 'bind', source: destination, options: ['rbind'] }]
-  const holder = sharedWith(ipc)
-  if (holder !== undefined) {
-    const source = `/proc/${pids.get(holder) ?? 0}/root/dev/shm`
-    return [{ destination, type: 'bind', source, options: ['rbind'] }]
-  }
-  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${Math.ceil(sizeBytes / 1024)}k`]
-  return [{ destination, type: 'tmpfs', source: 'shm', options }]
 }
 
 const basicMounts: readonly SpecMount[] = [

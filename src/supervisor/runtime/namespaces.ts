@@ -1,5 +1,6 @@
 import type { Container } from '../containers/container.ts'
 import type { ContainerSpec, Namespaces } from '../containers/spec.ts'
+import { endpointsOf } from '../networks/endpoint.ts'
 
 /** A namespace of the OCI runtime configuration: new, or that of a path. */
 export type SpecNamespace = { readonly type: string; readonly path?: string }
@@ -22,10 +23,14 @@ export function namespaceHolders({ namespaces = usualNamespaces }: ContainerSpec
   return [...new Set(modes.flatMap((mode) => sharedWith(mode) ?? []))]
 }
 
-/** The namespaces of a container; `pids` are the first processes of those that it shares with. */
+/**
+ * The namespaces of a container; `pids` are the first processes of those that it shares with, and `netns` is where
+ * its own network namespace is, if it was made beforehand.
+ */
 export function namespacesOf(
   { spec: { namespaces = usualNamespaces } }: Pick<Container, 'spec'>,
   pids: ReadonlyMap<string, number>,
+  netns?: string,
 ): SpecNamespace[] {
   const entry = (type: string, mode: string | undefined, file: string): SpecNamespace[] => {
     if (mode === 'host') return []
@@ -35,7 +40,9 @@ export function namespacesOf(
   }
   return [
     ...entry('pid', namespaces.pid, 'pid'),
-    ...entry('network', namespaces.network, 'net'),
+    ...(netns === undefined
+      ? entry('network', namespaces.network, 'net')
+      : [{ type: 'network', path: netns }]),
     ...entry('ipc', namespaces.ipc, 'ipc'),
     // A host name goes with the network, as in Docker.
     ...(namespaces.uts === 'host' ? [] : entry('uts', sharedUts(namespaces), 'uts')),
@@ -46,4 +53,20 @@ export function namespacesOf(
 
 function sharedUts({ network }: Namespaces): string | undefined {
   return sharedWith(network) === undefined ? undefined : network
+}
+
+/** Its network namespace is made before its first process, since there are networks to put it on. */
+export function startsOnNetworks(container: Pick<Container, 'spec' | 'network'>): boolean {
+  return ownsNetwork(container) && endpointsOf(container).length > 0
+}
+
+/** It has a network namespace that can be connected to networks while it runs. */
+export function ownsNetwork({ spec }: Pick<Container, 'spec'>): boolean {
+  const { network } = spec.namespaces ?? usualNamespaces
+  return network === 'bridge' || network.startsWith('network:')
+}
+
+/** Settings of its interfaces among others, which must be there for it. */
+export function hasNetworkSysctls({ spec }: Pick<Container, 'spec'>): boolean {
+  return Object.keys(spec.sysctls ?? {}).some((key) => key.startsWith('net.'))
 }

@@ -1,38 +1,29 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import { readInRoot } from '../../files/confined.ts'
+import { ifGone } from '../../files/absence.ts'
+import type { Log } from '../../journal/log.ts'
 import type { Container, ProcessIdentity } from '../containers/container.ts'
 import type { Limits } from '../containers/spec.ts'
 import { containerPaths, type Directories } from '../directories.ts'
-import { publishedPorts } from '../networks/bridge.ts'
-import { type Endpoint, endpointsOf } from '../networks/endpoint.ts'
-import { checkHostPorts } from '../networks/host-ports.ts'
-import {
-  connect,
-  connectEndpoint,
-  disconnect,
-  disconnectEndpoint,
-  type NetworkPlace,
-} from '../networks/netavark.ts'
+import { Connections } from '../networks/connections.ts'
+import { Leavings, type WhenToLeave } from '../networks/leavings.ts'
 import type { NetworkStore } from '../networks/store.ts'
-import { Serial } from '../serial.ts'
 import type { VolumeStore } from '../volumes/store.ts'
-import { prepareVolumes } from '../volumes/volumes.ts'
-import { ownCapabilities } from './capabilities.ts'
+import { checkBeforeStart } from './before-start.ts'
+import { capabilitiesOfSupervisor, prepareBundle, userOf } from './bundle.ts'
+import { cgroupOf } from './cgroup.ts'
 import { createByConmon, type LogDriver, type LogOutputs } from './conmon.ts'
 import { Crun } from './crun.ts'
-import { devicesOf } from './devices.ts'
 import { Endings } from './endings.ts'
-import { nameServiceOf, refreshResolvConf, writeEtcFiles } from './etc-files.ts'
-import { sharedWith, usualNamespaces } from './namespaces.ts'
-import { mountRootfs, unmount } from './overlay.ts'
+import { logOutputs } from './log-outputs.ts'
+import { hasNetworkSysctls, ownsNetwork, startsOnNetworks } from './namespaces.ts'
+import { unmount } from './overlay.ts'
 import { identifyProcess } from './processes.ts'
 import { findProgram } from './programs.ts'
 import { resourcesOf } from './resources.ts'
 import type { Scope } from './scope.ts'
-import { commandOf, runtimeSpec } from './spec.ts'
 import { resizeTerminal, type TerminalSize } from './terminal.ts'
-import { lookUpUser, type ProcessUser } from './user.ts'
+import type { ProcessUser } from './user.ts'
 
 /** What starting needs beside the container. */
 export type StartOptions = {
@@ -48,28 +39,28 @@ export type RuntimeOptions = {
   readonly logDriver: LogDriver
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
+  readonly log: Log
 }
 
 /** Starts containers by crun, conmon and netavark, changes them while they run, and undoes what a start did. */
 export class Runtime {
+  readonly connections: Connections
+  readonly leavings: Leavings
+  readonly #options: RuntimeOptions
   readonly #directories: Directories
-  readonly #scope: Scope
-  readonly #logDriver: LogDriver
   readonly #crun: Crun
   readonly #endings: Endings
-  readonly #volumes: VolumeStore
-  readonly #place: NetworkPlace
-  /** Two calls of netavark at once would both make the bridge. */
-  readonly #network = new Serial()
 
-  constructor({ directories, scope, logDriver, volumes, networks }: RuntimeOptions) {
+  constructor(options: RuntimeOptions) {
+    const { directories, scope, networks, log } = options
+    this.#options = options
     this.#directories = directories
-    this.#scope = scope
-    this.#logDriver = logDriver
     this.#crun = new Crun(directories)
     this.#endings = new Endings(directories, this.#crun)
-    this.#volumes = volumes
-    this.#place = { directories, networks }
+    const connections = new Connections({ directories, networks }, scope)
+    this.connections = connections
+    const disconnect = (container: Container) => connections.disconnect(container)
+    this.leavings = new Leavings({ directories, log, networks, disconnect })
   }
 
   /** What comes before the verb of crun. */
@@ -94,7 +85,7 @@ export class Runtime {
     container: Container,
     options: StartOptions,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
-    await this.#checkBeforeStart(container)
+    await checkBeforeStart(container)
     try {
       return await this.#start(container, options)
     } catch (error) {
@@ -104,16 +95,8 @@ export class Runtime {
   }
 
   /** Where the output of a container is kept. */
-  logOutputs({ origin, spec }: Pick<Container, 'origin' | 'spec'>): LogOutputs {
-    const journal = this.#logDriver === 'journald'
-    if (origin.kind === 'declared' && spec.log === undefined) return { journal, file: !journal }
-    const { driver, maximumBytes } = spec.log ?? { driver: 'json-file' }
-    return {
-      // Attached clients read from the file, so there is always one.
-      journal: journal && driver === 'journald',
-      file: true,
-      ...(maximumBytes === undefined ? {} : { maximumBytes }),
-    }
+  logOutputs(container: Pick<Container, 'origin' | 'spec'>): LogOutputs {
+    return logOutputs(container, this.#options.logDriver)
   }
 
   /** Sends a signal by name or number. */
@@ -127,6 +110,17 @@ export class Runtime {
 
   async resume({ id }: Container): Promise<void> {
     await this.#crun.resume(id)
+  }
+
+  /** Whether the processes of a running container are frozen, or about to be. */
+  async isFrozen({ id, state }: Container): Promise<boolean> {
+    if (state.process === undefined) return false
+    const cgroup = await cgroupOf(state.process.pid, id).catch(ifGone)
+    if (cgroup === undefined) return false
+    const freezer = await readFile(`${this.#directories.cgroup}${cgroup}/cgroup.freeze`, 'utf8')
+      // It has ended just now.
+      .catch(ifGone)
+    return freezer?.trim() === '1'
   }
 
   /** What of these limits this kernel cannot apply. */
@@ -152,43 +146,25 @@ export class Runtime {
     return this.#endings
   }
 
-  /** Gives a running container the name servers that the host uses now. */
-  async refreshNameServers(container: Container): Promise<void> {
-    if (usesFilesOfOthers(container)) return
-    const paths = containerPaths(this.#directories, container.id)
-    await refreshResolvConf(paths, undefined, nameServiceOf(container, this.#place.networks))
+  /** Has a running container found by the names that it has now. */
+  async refreshNames(container: Container): Promise<void> {
+    await this.connections.refreshNames(container)
   }
 
-  /** Connects a running container to one more of its networks. */
-  async connectEndpoint(container: Container, endpoint: Endpoint): Promise<void> {
-    await this.#network.run(() => connectEndpoint(container, endpoint, this.#place))
-  }
-
-  async disconnectEndpoint(container: Container, endpoint: Endpoint): Promise<void> {
-    await this.#network.run(() => disconnectEndpoint(container, endpoint, this.#place))
-  }
-
-  /** Networks that a running container should be on and is not: somebody was interrupted. */
-  async missingEndpoints(container: Container): Promise<readonly Endpoint[]> {
-    const endpoints = endpointsOf(container)
-    const pid = container.state.process?.pid
-    if (endpoints.length === 0 || pid === undefined) return []
-    const devices = await readFile(`/proc/${pid}/net/dev`, 'utf8')
-    return endpoints.filter(
-      ({ interfaceName }) => !new RegExp(`^\\s*${interfaceName}:`, 'm').test(devices),
-    )
-  }
-
-  /**
-   * Undoes everything that a start did, as far as it is there: processes, network, mounts. Of a host
-   * that goes down the network is left: it goes with the boot, and the kernel takes its time for it.
-   */
-  async cleanUp(container: Container, { goesDown = false } = {}): Promise<void> {
+  /** Undoes everything that a start did, as far as it is there: processes, network, mounts. */
+  async cleanUp(container: Container, network: WhenToLeave = 'at once'): Promise<void> {
     const paths = containerPaths(this.#directories, container.id)
     await this.#endings.endUnborn(container)
-    await this.#crun.delete(container.id)
-    if (!goesDown) await this.#network.run(() => disconnect(container, this.#place))
-    await unmount(paths.rootfs)
+    // Its processes are gone: each of these is for itself.
+    const undone = await Promise.allSettled([
+      this.#crun.delete(container.id),
+      this.leavings.leave(container, network),
+      unmount(paths.rootfs),
+      unmount(paths.sharedMemory),
+    ])
+    for (const one of undone) if (one.status === 'rejected') throw one.reason
+    // An exit file that came later would be the next run's.
+    await this.#endings.monitorEnded(container)
     await rm(paths.bundle, { recursive: true, force: true })
     await rm(paths.exitFile, { force: true })
   }
@@ -198,81 +174,56 @@ export class Runtime {
     { pids, created }: StartOptions,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
     const paths = containerPaths(this.#directories, container.id)
-    let warnings: readonly string[] = []
-    await mountRootfs(container.image.layers, paths)
-    await writeEtcFiles(container, paths, this.#place.networks)
-    const volumePaths = await prepareVolumes(container, paths.rootfs, this.#volumes)
-    const user = await this.lookUpUser(container)
-    const devices = await devicesOf(container.spec)
-    const own = await this.ownCapabilities()
-    const holder = sharedWith(container.spec.namespaces?.network)
-    const etc = holder === undefined ? paths.etc : containerPaths(this.#directories, holder).etc
     const controllers = await this.#controllers()
     await mkdir(paths.persist, { recursive: true, mode: 0o700 })
-    const pid = await createByConmon({
+    const crun = await findProgram('crun')
+    // While its monitor starts and finds its scope, which takes as long. Nothing is awaited before its failure can be.
+    const preparing = prepareBundle(container, { ...this.#options, controllers, pids })
+    const onNetworks = startsOnNetworks(container)
+    const placing = onNetworks ? this.connections.makeNamespace(container) : undefined
+    const connecting = placing?.then(() => this.connections.connect(container))
+    let warnings: readonly string[] = []
+    const creating = createByConmon({
       container,
       paths,
       exitDirectory: this.exitDirectory,
       logs: this.logOutputs(container),
-      runtime: await findProgram('crun'),
+      runtime: crun,
       runtimeArguments: this.#crun.globalArguments,
-      scope: this.#scope,
+      scope: this.#options.scope,
       prepareBundle: async (cgroupsPath) => {
-        const made = runtimeSpec(container, {
-          paths: { ...paths, etc },
-          user,
-          cgroupsPath,
-          controllers,
-          volumePaths,
-          devices,
-          pids,
-          ownCapabilities: own,
-        })
-        warnings = made.warnings
-        await writeFile(`${paths.bundle}/config.json`, JSON.stringify(made.spec), { mode: 0o600 })
+        const writeConfig = await preparing
+        // As in Docker, its sysctls find the interfaces there, and have the last word.
+        await (hasNetworkSysctls(container) ? connecting : placing)
+        warnings = await writeConfig(cgroupsPath)
       },
     })
-    const process = await identifyProcess(pid)
-    if (process === undefined)
-      throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED', {
-        name: container.name,
-        reason: 'its first process ended at once',
-      })
-    await created(process)
-    if (ownsNetwork(container)) await this.#network.run(() => connect(container, pid, this.#place))
+    const identifying = creating.then(async (pid) => {
+      const process = await identified(container, pid)
+      await created(process)
+      return process
+    })
+    // Nobody clears up while one is still at it.
+    await Promise.allSettled([preparing, identifying, connecting])
+    const process = await identifying
+    await connecting
+    if (ownsNetwork(container) && !onNetworks)
+      await this.connections.pinNamespace(container, process.pid)
     await this.#crun.start(container.id)
     return { process, warnings }
   }
 
+  /** Capabilities of the supervisor itself. */
   async ownCapabilities(): Promise<ReadonlySet<string>> {
-    return ownCapabilities(await readFile('/proc/self/status', 'utf8'))
+    return await capabilitiesOfSupervisor()
   }
 
   /** Who runs in a container whose root file system is mounted: as it says, or else the image. */
   async lookUpUser(
-    { id, spec, image }: Pick<Container, 'id' | 'spec' | 'image'>,
-    user = spec.user ?? image.config.User ?? '',
+    container: Pick<Container, 'id' | 'spec' | 'image'>,
+    user?: string,
   ): Promise<ProcessUser> {
-    const { rootfs } = containerPaths(this.#directories, id)
-    return lookUpUser(
-      user,
-      (await readInRoot(rootfs, '/etc/passwd')) ?? '',
-      (await readInRoot(rootfs, '/etc/group')) ?? '',
-      spec.additionalGroups,
-    )
-  }
-
-  async #checkBeforeStart(container: Container): Promise<void> {
-    const { spec, image } = container
-    if (commandOf(container).length === 0)
-      throw supervisorErrors.error('SLIPWAY_SUPERVISOR_NO_COMMAND', { image: image.reference })
-    for (const { type, source, target, create } of spec.mounts) {
-      if (type !== 'bind' || (await exists(source))) continue
-      if (create !== true)
-        throw supervisorErrors.error('SLIPWAY_SUPERVISOR_BIND_SOURCE_MISSING', { source, target })
-      await mkdir(source, { recursive: true })
-    }
-    await checkHostPorts(publishedPorts(container))
+    return await userOf(container, this.#directories, user)
   }
 
   async #controllers(): Promise<ReadonlySet<string>> {
@@ -281,23 +232,10 @@ export class Runtime {
   }
 }
 
-/** It has a network namespace that can be connected to networks while it runs. */
-export function ownsNetwork({ spec }: Pick<Container, 'spec'>): boolean {
-  const { network } = spec.namespaces ?? usualNamespaces
-  return network === 'bridge' || network.startsWith('network:')
-}
-
-/** In another's network it has that one's /etc/hosts and /etc/resolv.conf. */
-function usesFilesOfOthers({ spec }: Container): boolean {
-  return sharedWith(spec.namespaces?.network) !== undefined
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(ifMissing)) !== undefined
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ESRCH')
-    return undefined
-  throw error
+/** The first process of a container that was created just now. Throws SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED. */
+async function identified({ name }: Container, pid: number): Promise<ProcessIdentity> {
+  const process = await identifyProcess(pid)
+  if (process !== undefined) return process
+  const reason = 'its first process ended at once'
+  throw supervisorErrors.error('SLIPWAY_SUPERVISOR_CONTAINER_NOT_CREATED', { name, reason })
 }

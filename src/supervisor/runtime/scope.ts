@@ -18,12 +18,15 @@ export type Scope = {
    * of the container's cgroup, below the hierarchy's root.
    */
   settle(container: Container, monitorPid: number): Promise<string>
+  /** The command line that starts a program which is no container's but outlives the supervisor as well. */
+  aside(command: readonly string[]): readonly string[]
 }
 
 /** Without systemd: cgroups of our own, and the monitor stays in the supervisor's. */
 export const directScope: Scope = {
   wrap: (_container, command) => command,
   settle: async (container) => `/slipway-containers/${container.id}`,
+  aside: (command) => command,
 }
 
 const settleTimeoutMs = 30_000
@@ -69,6 +72,7 @@ export function systemdScope(directories: Directories): Scope {
       await writeFile(`${leaf}/cgroup.procs`, String(monitorPid))
       return `${cgroup}/container`
     },
+    aside: (command) => ['systemd-run', '--scope', '--quiet', '--collect', '--', ...command],
   }
 }
 

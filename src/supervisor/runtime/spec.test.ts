@@ -3,10 +3,16 @@ import { describe, it } from 'node:test'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, hostDirectories } from '../directories.ts'
 import { allCapabilities } from './capabilities.ts'
+import { hasInit } from './init.ts'
 import { commandOf, runtimeSpec } from './spec.ts'
 import { testContainer } from './testing/container.ts'
 
-const specOf = (one: Container, uid = 0, controllers = ['cpu', 'memory', 'pids']) =>
+const specOf = (
+  one: Container,
+  uid = 0,
+  controllers = ['cpu', 'memory', 'pids'],
+  initProgram?: string,
+) =>
   runtimeSpec(one, {
     paths: containerPaths(hostDirectories, one.id),
     user: { uid, gid: uid, additionalGids: [], home: '/home' },
@@ -14,7 +20,9 @@ const specOf = (one: Container, uid = 0, controllers = ['cpu', 'memory', 'pids']
     controllers: new Set(controllers),
     devices: { nodes: [], rules: [] },
     pids: new Map(),
+    initProgram,
     ownCapabilities: new Set(allCapabilities),
+    sysctls: {},
     volumePaths: new Map([['shop_data', '/var/lib/slipway/volumes/shop_data/_data']]),
   })
 
@@ -51,6 +59,20 @@ describe('the runtime configuration', () => {
     const { capabilities } = specOf(testContainer(), 1000).spec.process
     assert.deepEqual(capabilities.effective, [])
     assert.equal(capabilities.bounding?.length, 14)
+  })
+
+  it('begins with the init process where there is one', () => {
+    const one = testContainer({ command: ['serve'], init: true })
+    assert.ok(hasInit(one))
+    const { process, mounts } = specOf(one, 0, [], '/usr/bin/catatonit').spec
+    assert.deepEqual(process.args, ['/sbin/docker-init', '--', 'serve'])
+    assert.deepEqual(mounts.at(-1), {
+      destination: '/sbin/docker-init',
+      type: 'bind',
+      source: '/usr/bin/catatonit',
+      options: ['bind', 'ro', 'nosuid', 'nodev', 'rprivate'],
+    })
+    assert.ok(!hasInit(testContainer({ init: true, namespaces: { network: 'none', pid: 'host' } })))
   })
 
   it('has the declared limits', () => {

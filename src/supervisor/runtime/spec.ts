@@ -4,6 +4,7 @@ import { shortId } from '../containers/identity.ts'
 import type { Ulimit } from '../containers/spec.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { DeviceNode, Devices } from './devices.ts'
+import { initMount, withInit } from './init.ts'
 import { type MountSurroundings, mountsOf, rootfsPropagation, type SpecMount } from './mounts.ts'
 import { namespacesOf, type SpecNamespace, sharedWith } from './namespaces.ts'
 import { type Resources, resourcesOf } from './resources.ts'
@@ -20,6 +21,7 @@ export type RuntimeSpec = {
   readonly root: { readonly path: string; readonly readonly: boolean }
   readonly process: ProcessSpec
   readonly mounts: readonly SpecMount[]
+  readonly annotations?: Readonly<Record<string, string>>
   readonly linux: {
     readonly cgroupsPath: string
     readonly namespaces: readonly SpecNamespace[]
@@ -58,8 +60,14 @@ export type SpecSurroundings = MountSurroundings & {
   /** Controllers that its cgroup can have. */
   readonly controllers: ReadonlySet<string>
   readonly devices: Devices
+  /** The init program on the host, for a container that has one. */
+  readonly initProgram?: string | undefined
   /** See the function of this name. */
   readonly ownCapabilities: ReadonlySet<string>
+  /** What its networks need, before its own. */
+  readonly sysctls: Readonly<Record<string, string>>
+  /** Its network namespace, if that was made before. */
+  readonly netns?: string | undefined
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -67,7 +75,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** The runtime configuration of a container, with Docker's defaults; `warnings` name limits that cannot be applied. */
 export function runtimeSpec(
   container: Container,
-  { user, cgroupsPath, controllers, devices, ...surroundings }: SpecSurroundings,
+  { user, cgroupsPath, controllers, devices, initProgram, ...surroundings }: SpecSurroundings,
 ): { spec: RuntimeSpec; warnings: readonly string[] } {
   const { spec: wanted } = container
   const { resources, warnings } = resourcesOf(wanted.limits, controllers, devices.rules)
@@ -83,17 +91,21 @@ export function runtimeSpec(
     process: {
       ...processBasics(container, user, surroundings.ownCapabilities),
       terminal: wanted.terminal === true,
-      args: commandOf(container),
+      args: initProgram === undefined ? commandOf(container) : withInit(commandOf(container)),
       env: environmentOf(container, user.home),
       cwd: workingDirectoryOf(container),
     },
-    mounts: mountsOf(container, surroundings),
+    mounts: [
+      ...mountsOf(container, surroundings),
+      ...(initProgram === undefined ? [] : [initMount(initProgram)]),
+    ],
+    ...(wanted.annotations === undefined ? {} : { annotations: wanted.annotations }),
     linux: {
       cgroupsPath,
-      namespaces: namespacesOf(container, surroundings.pids),
+      namespaces: namespacesOf(container, surroundings.pids, surroundings.netns),
       resources,
       devices: devices.nodes,
-      sysctl: sysctlsOf(container),
+      sysctl: { ...surroundings.sysctls, ...sysctlsOf(container) },
       ...(privileged || wanted.security?.seccomp === 'unconfined'
         ? {}
         : { seccomp: seccompProfileFor(capabilities) }),

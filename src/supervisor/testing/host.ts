@@ -14,9 +14,10 @@ export type Host = {
 export const declaration = (image: string) =>
   `services: { seed: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms } }`
 
-export async function startHost(context: CleanUps): Promise<Host> {
+/** @param settings sections of the supervisor's settings beside `registries` */
+export async function startHost(context: CleanUps, settings: object = {}): Promise<Host> {
   const world = await World.open(context)
-  const image = await serveBusybox(world)
+  const image = await serveBusybox(world, settings)
   await world.declare('base.yaml', declaration(image))
   const supervisor = await world.startSupervisor()
   await supervisor.said(/started container base-seed-1/)

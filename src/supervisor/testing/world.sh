@@ -24,7 +24,8 @@ if [ -n "$tools" ]; then
 else
   [ -z "$over" ] || mount -t overlay overlay /usr -o "lowerdir=$over/usr:/usr"
   mount -t proc proc /proc
-  umount -R /sys/fs/cgroup
+  # It shows the devices of the network namespace that it was mounted in.
+  mount -t sysfs sysfs /sys
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
 fi
 echo ready

@@ -14,6 +14,13 @@ export type Output = { readonly status: number; readonly stdout: string; readonl
 /** A test, or whoever else calls what it is given when all is over. */
 export type CleanUps = { after(cleanUp: () => Promise<void>): void }
 
+export type WorldOptions = {
+  /** A tree of programs that the world has beside the usual ones. */
+  readonly over?: string
+  /** The tree that the world's root is; SLIPWAY_TOOLS_ROOT unless told. */
+  readonly tools?: string
+}
+
 /**
  * A place where containers can run without touching the machine: namespaces of its own for mounts,
  * network and processes, and the programs of SLIPWAY_TOOLS_ROOT. Nothing of it outlives the test.
@@ -22,21 +29,25 @@ export class World {
   readonly directory: string
   readonly #holder: ChildProcess
   readonly #firstPid: number
-  readonly #over: string
+  readonly #options: WorldOptions
   #next: World | undefined
 
-  private constructor(directory: string, holder: ChildProcess, firstPid: number, over: string) {
+  private constructor(
+    directory: string,
+    holder: ChildProcess,
+    firstPid: number,
+    options: WorldOptions,
+  ) {
     this.directory = directory
-    this.#over = over
+    this.#options = options
     this.#holder = holder
     this.#firstPid = firstPid
   }
 
-  /** @param over a tree of programs that the world has beside the usual ones */
-  static async open(context: CleanUps, { over = '' } = {}): Promise<World> {
+  static async open(context: CleanUps, options: WorldOptions = {}): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
     for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
-    const world = await World.#begin(directory, over)
+    const world = await World.#begin(directory, options)
     // In this order: hooks run as they were registered, and what still runs writes to the directory.
     context.after(async () => {
       await world.#successor().end()
@@ -50,8 +61,13 @@ export class World {
     await this.end()
     await rm(join(this.directory, 'run'), { recursive: true, force: true })
     await mkdir(join(this.directory, 'run'))
-    this.#next = await World.#begin(this.directory, this.#over)
+    this.#next = await World.#begin(this.directory, this.#options)
     return this.#next
+  }
+
+  /** The process, as it is numbered outside, that the world lasts as long as. */
+  get firstPid(): number {
+    return this.#firstPid
   }
 
   #successor(): World {
@@ -89,7 +105,17 @@ export class World {
 
   async slipctl(...programArguments: string[]): Promise<Output> {
     const socket = join(this.directory, 'run/supervisor.sock')
-    return await this.run(process.execPath, host, 'ctl', '--socket', socket, ...programArguments)
+    return await this.ctl('--socket', socket, ...programArguments)
+  }
+
+  /** slipctl, told where to ask by its own options. */
+  async ctl(...programArguments: string[]): Promise<Output> {
+    return await this.run(...this.ctlCommand(...programArguments))
+  }
+
+  /** Its command line. */
+  ctlCommand(...programArguments: string[]): [string, ...string[]] {
+    return [process.execPath, host, 'ctl', ...programArguments]
   }
 
   /** Runs a command of the host executable that asks the supervisor for something. */
@@ -111,20 +137,31 @@ export class World {
     await writeFile(join(this.directory, 'compose', name), text)
   }
 
-  /** Starts the real supervisor in this world, and waits until it is ready. */
-  async startSupervisor(): Promise<RunningCommand> {
+  /**
+   * Starts the real supervisor in this world, and waits until it is ready; the checkout's, unless the
+   * command line of a host executable is given.
+   */
+  async startSupervisor(
+    executable: readonly [string, ...string[]] = [process.execPath, host],
+  ): Promise<RunningCommand> {
+    const supervisor = this.spawnSupervisor(executable)
+    await supervisor.said(/is ready/)
+    return supervisor
+  }
+
+  /** As `startSupervisor`, without waiting for anything. */
+  spawnSupervisor(
+    executable: readonly [string, ...string[]] = [process.execPath, host],
+  ): RunningCommand {
     const at = (name: string) => join(this.directory, name)
     const child = this.start(
-      process.execPath,
-      host,
+      ...executable,
       'supervisor',
       ...['--compose', at('compose'), '--settings', at('supervisor.yaml')],
       ...['--state', at('state'), '--runtime', at('run')],
       ...['--release-images', at('images.json')],
     )
-    const supervisor = new RunningCommand(child)
-    await supervisor.said(/is ready/)
-    return supervisor
+    return new RunningCommand(child)
   }
 
   /** Ends every process of this world and takes its containers' cgroups away. */
@@ -137,14 +174,17 @@ export class World {
     await ended
   }
 
-  static async #begin(directory: string, over: string): Promise<World> {
+  static async #begin(directory: string, options: WorldOptions): Promise<World> {
+    const { over = '', tools = process.env.SLIPWAY_TOOLS_ROOT ?? '' } = options
+    const busybox =
+      options.tools === undefined
+        ? requiredProgram('busybox', 'busybox-static')
+        : join(options.tools, 'usr/bin/busybox')
     const holder = spawn(
       'unshare',
       [
         ...['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child'],
-        ...['bash', script, directory, checkout, process.env.SLIPWAY_TOOLS_ROOT ?? ''],
-        requiredProgram('busybox', 'busybox-static'),
-        over,
+        ...['bash', script, directory, checkout, tools, busybox, over],
       ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     )
@@ -156,7 +196,7 @@ export class World {
     if (String(ready[0]) !== 'ready\n') throw new Error(`no world to test in: ${errors}`)
     const [firstPid] = await childrenOf(holder.pid ?? 0)
     if (firstPid === undefined) throw new Error('the world has no first process')
-    return new World(directory, holder, firstPid, over)
+    return new World(directory, holder, firstPid, options)
   }
 
   get #enter(): string[] {
@@ -180,9 +220,13 @@ export class RunningCommand {
     return this.#words
   }
 
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
   async said(pattern: RegExp): Promise<void> {
     await eventually(`it says ${pattern}`, async () => {
-      if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.#words}`)
+      if (this.#hasEnded) throw new Error(`it ended: ${this.#words}`)
       return pattern.test(this.#words)
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}; it said:\n${this.#words}`)
@@ -192,9 +236,13 @@ export class RunningCommand {
   async kill(signal: NodeJS.Signals): Promise<void> {
     const ended = once(this.#child, 'close')
     // nsenter waits for the command, and would not pass the signal on.
-    const [pid] = await childrenOf(this.#child.pid ?? 0)
-    if (pid === undefined) throw new Error(`the command is not there; it said:\n${this.#words}`)
-    process.kill(pid, signal)
+    let pid: number | undefined
+    await eventually('the command is there', async () => {
+      if (this.#hasEnded) throw new Error(`it ended; it said:\n${this.#words}`)
+      ;[pid] = await childrenOf(this.#child.pid ?? 0)
+      return pid !== undefined
+    })
+    if (pid !== undefined) process.kill(pid, signal)
     await ended
   }
 }

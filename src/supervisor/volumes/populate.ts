@@ -1,4 +1,5 @@
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { ifAbsent } from '../../files/absence.ts'
 import { runProgram } from '../runtime/programs.ts'
 import { copyTree } from './copy-tree.ts'
 import type { VolumePaths } from './paths.ts'
@@ -23,21 +24,16 @@ export async function populate(paths: VolumePaths, seed: string): Promise<void> 
 
 /** Goes on with what a crash may have interrupted; nothing when there is nothing to do. */
 export async function finishPopulating({ copied, data }: VolumePaths): Promise<void> {
-  const status = await stat(copied).catch(ifMissing)
+  const status = await stat(copied).catch(ifAbsent)
   if (status === undefined) return
   await chown(data, status.uid, status.gid)
   await chmod(data, status.mode & 0o7777)
   for (const name of await readdir(copied)) {
     const target = `${data}/${name}`
     // What an application has written meanwhile stays.
-    if ((await lstat(target).catch(ifMissing)) === undefined)
+    if ((await lstat(target).catch(ifAbsent)) === undefined)
       await rename(`${copied}/${name}`, target)
     else await rm(`${copied}/${name}`, { recursive: true, force: true })
   }
   await rmdir(copied)
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
 }

@@ -71,16 +71,20 @@ export class VolumeStore {
     return await this.#turns.run(() => this.#ensure(name, labels))
   }
 
-  /** Makes the volumes of mounts, and keeps them while `work` records who has them. */
+  /**
+   * Makes the volumes of mounts after `work` has recorded who has them: those without a name would be
+   * nobody's after a crash. None of them goes meanwhile.
+   */
   async withVolumes<T>(mounts: readonly ContainerMount[], work: () => Promise<T>): Promise<T> {
     return await this.#turns.run(async () => {
+      const result = await work()
       for (const { type, source, anonymous, labels } of mounts)
         if (type === 'volume')
           await this.#ensure(source, {
             ...labels,
             ...(anonymous === true ? { [anonymousLabel]: '' } : {}),
           })
-      return await work()
+      return result
     })
   }
 
@@ -101,10 +105,15 @@ export class VolumeStore {
     })
   }
 
-  /** Removes a volume unless somebody has it, or it is not there; gives the bytes that it had, if it did. */
-  async removeUnused(name: string): Promise<number | undefined> {
+  /**
+   * Removes a volume unless somebody has it, or it is not there; gives the bytes that it had, if it did.
+   *
+   * @param leaving a container that has it and goes
+   */
+  async removeUnused(name: string, leaving?: string): Promise<number | undefined> {
     return await this.#turns.run(async () => {
-      if (!this.#volumes.has(name) || this.usersOf(name).length > 0) return undefined
+      const users = this.usersOf(name).filter((id) => id !== leaving)
+      if (!this.#volumes.has(name) || users.length > 0) return undefined
       const sizeBytes = await treeSize(this.paths(name).data)
       await this.#remove(name)
       return sizeBytes

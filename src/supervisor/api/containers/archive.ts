@@ -18,11 +18,9 @@ import { isDecompressionError } from '../../images/decompress.ts'
 import { TarFormatError } from '../../images/tar-header.ts'
 import type { ApiContext } from '../context.ts'
 import { HttpError } from '../http-error.ts'
-import { flag, sendNothing } from '../request.ts'
+import { giveUpWhenIdle } from '../idle.ts'
+import { bodyOf, flag, sendNothing } from '../request.ts'
 import type { ContainerRequest } from './find.ts'
-
-/** Who neither reads nor writes for so long has gone: a container that does not run cannot start meanwhile. */
-const idleTimeoutMs = 60_000
 
 /** `HEAD /containers/{id}/archive`: what a path is. */
 export async function statPath({
@@ -78,14 +76,14 @@ export async function writeArchive({
 }: ContainerRequest): Promise<void> {
   const asked = askedPath(query)
   const { id } = container
-  request.setTimeout(idleTimeoutMs, () => request.destroy())
+  giveUpWhenIdle(request)
   await withContainerRoot(id, filesOf(context), async ({ root, container }) => {
     await using found = await located({ root, asked, name, follow: true })
     if (found.status === undefined) throw noSuchFile({ root, asked, name })
     if (!found.status.isDirectory()) throw engineErrors.error('SLIPWAY_ENGINE_NOT_A_DIRECTORY')
     checkWritable(container, Buffer.from(found.path, 'latin1').toString('utf8'))
     const owner = flag(query, 'copyUIDGID') ? await userOf(context, container) : undefined
-    await extractBody(request, {
+    await extractBody(bodyOf(request), {
       root,
       directory: found.path,
       keepKinds: flag(query, 'noOverwriteDirNonDir'),
@@ -165,10 +163,6 @@ function tellStat(response: ServerResponse, stat: PathStat): void {
 function sendTar(response: ServerResponse): void {
   response.writeHead(200, { 'Content-Type': 'application/x-tar' })
   response.flushHeaders()
-}
-
-function giveUpWhenIdle(response: ServerResponse): void {
-  response.setTimeout(idleTimeoutMs, () => response.destroy())
 }
 
 async function userOf(context: ApiContext, container: Container) {

@@ -34,8 +34,11 @@ export async function attach({
   }
   const lines = await outputOf(source, query, gone.signal)
   const socket = hijack(request, response, shape.framed)
-  if (socket === undefined)
+  if (socket === undefined) {
     response.writeHead(200, { 'Content-Type': streamType(shape.framed), Connection: 'close' })
+    // Clients start the container only when they are attached, and there is no output before.
+    response.flushHeaders()
+  }
   const client = socket ?? response
   client.once('close', () => gone.abort())
   context.supervisor.lifecycle.publish(container, 'attach')

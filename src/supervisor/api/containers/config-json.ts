@@ -4,6 +4,7 @@ import type { ContainerMount } from '../../containers/spec.ts'
 import { networkModeText } from '../../runtime/namespaces.ts'
 import { hostnameOf, maskedPaths, readonlyPaths } from '../../runtime/spec.ts'
 import { volumePaths } from '../../volumes/paths.ts'
+import { logConfigJson } from './log-config.ts'
 import { portBindingsJson } from './state-json.ts'
 
 /** `Config` of an inspected container: the image's defaults where it says nothing itself. */
@@ -49,11 +50,7 @@ export function hostConfigJson(container: Container): object {
   return {
     Binds: named.length === 0 ? null : named.map(bindText),
     ContainerIDFile: '',
-    LogConfig: {
-      Type: spec.log?.driver ?? 'journald',
-      Config:
-        spec.log?.maximumBytes === undefined ? {} : { 'max-size': String(spec.log.maximumBytes) },
-    },
+    LogConfig: logConfigJson(spec.log),
     NetworkMode: networkModeText(spec),
     // An address that nobody asked for is every one.
     PortBindings: portBindingsJson(spec.ports, (hostIp) => (hostIp === '0.0.0.0' ? '' : hostIp)),
@@ -83,6 +80,7 @@ export function hostConfigJson(container: Container): object {
     ReadonlyRootfs: security?.readOnlyRoot === true,
     SecurityOpt: orNull(securityOptions(container)),
     ...(Object.keys(spec.tmpfs ?? {}).length === 0 ? {} : { Tmpfs: spec.tmpfs }),
+    ...(spec.init === undefined ? {} : { Init: spec.init }),
     UTSMode: namespaces?.uts ?? '',
     UsernsMode: '',
     ShmSize: spec.sharedMemoryBytes ?? 67108864,

@@ -105,7 +105,6 @@ describe('a create request', () => {
     })
 
   for (const [HostConfig, field] of [
-    [{ Init: true }, 'HostConfig.Init'],
     [{ VolumesFrom: ['x'] }, 'HostConfig.VolumesFrom'],
     [{ DeviceRequests: [{ Count: -1 }] }, 'HostConfig.DeviceRequests'],
     [{ BlkioWeight: 10 }, 'HostConfig.BlkioWeight'],

@@ -4,8 +4,9 @@ import type { ContainerSpec, Healthcheck } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
 import { Fields, invalid } from '../fields.ts'
 import { type EndpointFields, endpointFields, macAddress } from '../networks/endpoint-fields.ts'
-import { logOf, namespacesOf, portsOf, restartOf, securityOf } from './host-config.ts'
+import { namespacesOf, portsOf, restartOf, securityOf } from './host-config.ts'
 import { limitsOf } from './limits.ts'
+import { logOf } from './log-config.ts'
 import { mountsOf } from './mounts.ts'
 import { devicesOf, ulimitsOf } from './resources.ts'
 
@@ -66,6 +67,7 @@ export function createSpec(body: unknown, image: ContainerDefaults): CreateReque
     ...(command === undefined || command.length === 0 ? {} : { command }),
     ...(entrypoint === undefined ? {} : { entrypoint: entrypointOf(entrypoint) }),
     ...(stdin === undefined ? {} : { stdin }),
+    ...some('init', initOf(host)),
     ...some('user', config.text('User')),
     ...some('workingDirectory', workingDirectory(config)),
     ...some('hostname', config.text('Hostname')),
@@ -117,6 +119,12 @@ function entrypointOf(words: readonly string[]): readonly string[] {
   return words.length === 1 && words[0] === '' ? [] : words
 }
 
+/** Not said is not the same as no: `docker inspect` tells them apart. */
+function initOf(host: Fields): boolean | undefined {
+  const init = host.raw('Init')
+  return init === undefined || init === null ? undefined : host.flag('Init')
+}
+
 function workingDirectory(config: Fields): string | undefined {
   const path = config.text('WorkingDir')
   if (path !== undefined && !path.startsWith('/'))
@@ -153,7 +161,6 @@ function healthcheck(fields: Fields): Healthcheck {
 /** What nothing on this host carries out: to go on without it would be another container. */
 function refuseTheRest(config: Fields, host: Fields): void {
   config.refuse('NetworkDisabled', 'use the network mode none')
-  host.refuse('Init', 'this host has no init program for containers')
   host.refuse('VolumesFrom', 'name the volumes one by one')
   host.refuse('Links', 'use a network with names')
   host.refuse('VolumeDriver', 'there is only the local driver')

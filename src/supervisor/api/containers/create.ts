@@ -23,7 +23,7 @@ export async function createContainer({
   const name = checkedName(query.get('name') ?? '') ?? supervisor.creation.freeName()
   const wanted = understood(() => new Fields(body, '').text('Image'))
   if (wanted === undefined) throw invalid('invalid reference format')
-  await supervisor.localImages.using(wanted, async (image) => {
+  await supervisor.localImages.usingInContainer(wanted, async (image) => {
     const { spec, endpoints, warnings } = understood(() => createSpec(body, image.config.config))
     await requireSources(spec)
     const container = await supervisor.creation.create({

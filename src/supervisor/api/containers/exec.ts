@@ -39,9 +39,11 @@ export async function startExec({ context, path, request, response }: ApiRequest
   }
   const framed = !config.terminal
   const socket = hijack(request, response, framed)
-  if (socket === undefined)
+  if (socket === undefined) {
     // What runs without an upgraded connection cannot be given input.
     response.writeHead(200, { 'Content-Type': streamType(framed), Connection: 'close' })
+    response.flushHeaders()
+  }
   if (!config.stdin) socket?.resume()
   const output = socket ?? response
   await execs.start(id, container, {

@@ -1,12 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { engineErrors } from '../../../errors/engine.ts'
-import type {
-  ContainerLog,
-  Namespaces,
-  PortBinding,
-  RestartPolicy,
-  Security,
-} from '../../containers/spec.ts'
+import type { Namespaces, PortBinding, RestartPolicy, Security } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
 import { allCapabilities, capabilityName } from '../../runtime/capabilities.ts'
 import { Fields, invalid } from '../fields.ts'
@@ -50,23 +44,6 @@ export function portsOf(config: Fields, host: Fields, image: ContainerDefaults):
         !published.some((one) => one.containerPort === port && one.protocol === protocol),
     )
   return [...published, ...more]
-}
-
-/** Where its output goes. Throws SLIPWAY_ENGINE_INVALID for drivers and options that there are not. */
-export function logOf(host: Fields): ContainerLog {
-  const fields = host.object('LogConfig')
-  const type = fields.text('Type') ?? 'json-file'
-  const options = fields.textMap('Config')
-  if (type !== 'json-file' && type !== 'local' && type !== 'journald' && type !== 'none')
-    throw invalid(`error looking up logging plugin ${type}: plugin "${type}" not found`)
-  for (const key of Object.keys(options))
-    if (key !== 'max-size' && key !== 'max-file')
-      throw invalid(`unknown log opt '${key}' for ${type} log driver`)
-  const maximumBytes = options['max-size'] === undefined ? undefined : bytes(options['max-size'])
-  return {
-    driver: type === 'local' ? 'json-file' : type,
-    ...(maximumBytes === undefined ? {} : { maximumBytes }),
-  }
 }
 
 /** The namespaces that it shares. Throws SLIPWAY_ENGINE_INVALID. */
@@ -173,14 +150,6 @@ function hostIp(text: string | undefined): string {
   if (isIPv6(text))
     throw unsupported('HostConfig.PortBindings', 'ports are published on IPv4 addresses alone')
   throw invalid(`invalid IP address: ${text}`)
-}
-
-/** `10m` and the like. */
-function bytes(text: string): number {
-  const [, number = '', unit = ''] = /^(\d+)\s*([bkmg]?)b?$/i.exec(text) ?? []
-  const factor = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[unit.toLowerCase()]
-  if (number === '' || factor === undefined) throw invalid(`invalid size: '${text}'`)
-  return Number(number) * factor
 }
 
 function unsupported(field: string, reason: string): Error {

@@ -33,6 +33,7 @@ export async function topContainer({
     { id, pid: state.process.pid },
     context.directories.cgroup,
   )
+  context.supervisor.lifecycle.publish(container, 'top')
   sendJson(response, {
     Titles: ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'],
     Processes: processes.map((one) => [

@@ -2,6 +2,7 @@ import { engineErrors } from '../../../errors/engine.ts'
 import { shaped } from '../../attach/frames.ts'
 import { pump } from '../../attach/output.ts'
 import { containerLines } from '../../logs/container-lines.ts'
+import { detailsOf } from '../../logs/details.ts'
 import { type LogLine, logTimestamp } from '../../logs/log-line.ts'
 import { streamType } from '../hijack.ts'
 import { HttpError } from '../http-error.ts'
@@ -35,22 +36,29 @@ export async function answerLogs({
   const shape = { framed: container.spec.terminal !== true, streams }
   response.writeHead(200, { 'Content-Type': streamType(shape.framed) })
   response.flushHeaders()
-  const stamped = flag(query, 'timestamps') ? withTimestamps(lines) : lines
+  const details = flag(query, 'details') ? `${detailsOf(container)} ` : ''
+  const isStamped = flag(query, 'timestamps')
+  const prefixed = prefixes(lines, ({ timestamp }) =>
+    isStamped ? `${logTimestamp(timestamp)} ${details}` : details,
+  )
   const sent = (async function* () {
-    for await (const line of stamped) yield shaped(line, shape)
+    for await (const line of prefixed) yield shaped(line, shape)
   })()
   await pump(sent, response, closed)
   response.end()
 }
 
-/** A time before each line; one that comes in several parts gets it once. */
-async function* withTimestamps(lines: AsyncIterable<LogLine>): AsyncGenerator<LogLine> {
+/** Something before each line; one that comes in several parts gets it once. */
+async function* prefixes(
+  lines: AsyncIterable<LogLine>,
+  prefixOf: (line: LogLine) => string,
+): AsyncGenerator<LogLine> {
   const unfinished = { stdout: false, stderr: false }
   for await (const line of lines) {
-    const { stream, timestamp, content } = line
-    const time = unfinished[stream] ? '' : `${logTimestamp(timestamp)} `
+    const { stream, content } = line
+    const prefix = unfinished[stream] ? '' : prefixOf(line)
     unfinished[stream] = content.at(-1) !== 0x0a
-    yield { ...line, content: Buffer.concat([Buffer.from(time), content]) }
+    yield prefix === '' ? line : { ...line, content: Buffer.concat([Buffer.from(prefix), content]) }
   }
 }
 

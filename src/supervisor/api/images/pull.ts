@@ -85,6 +85,8 @@ export class PullLines {
             status: `Retrying in ${Math.ceil(progress.delayMs / 1000)} seconds: ${progress.reason}`,
           },
         ]
+      case 'mirror-failed':
+        return [{ status: `Mirror ${progress.mirror} is passed over: ${progress.reason}` }]
       case 'named':
         this.#changed = progress.changed
         return []

@@ -1,4 +1,5 @@
 import { engineErrors } from '../../../errors/engine.ts'
+import { betweenContainers } from '../../networks/isolation.ts'
 import { invalid } from '../fields.ts'
 
 const prefix = 'com.docker.network.'
@@ -20,6 +21,7 @@ export function bridgeOptions(options: Readonly<Record<string, string>>): Record
     const key = name.slice(prefix.length)
     if (key === 'bridge.name') checkInterfaceName(value)
     else if (key === 'driver.mtu') checkMtu(value)
+    else if (name === betweenContainers && value === 'false') continue
     else if (usual[key] !== value)
       throw engineErrors.error('SLIPWAY_ENGINE_UNSUPPORTED', {
         field: `Options.${name}`,

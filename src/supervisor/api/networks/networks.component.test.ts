@@ -19,6 +19,31 @@ async function remains(world: World): Promise<string> {
   return stdout.replaceAll(/@if\d+/g, '')
 }
 
+/** Another machine on a link of the host, which sends what is for the network `shop` to the host. */
+async function neighbour({ world, docker }: Host) {
+  const { stdout } = await docker.run(
+    `docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' shop`,
+  )
+  const gateway = stdout.trim()
+  const script = [
+    'unshare --net sleep 10000 >/dev/null 2>&1 <&- & pid=$!',
+    // Until it has left the host's namespace.
+    'while [ "$(readlink /proc/$pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done',
+    'ip link add uplink type veth peer name eth0 netns $pid',
+    'ip address add 192.0.2.1/24 dev uplink && ip link set uplink up',
+    'nsenter --net=/proc/$pid/ns/net ip address add 192.0.2.2/24 dev eth0',
+    'nsenter --net=/proc/$pid/ns/net ip link set eth0 up',
+    `nsenter --net=/proc/$pid/ns/net ip route add ${gateway} via 192.0.2.1`,
+    'echo $pid',
+  ]
+  const made = await world.run('bash', '-c', `exec 2>&1; ${script.join('; ')}`)
+  const pid = made.stdout.trim()
+  assert.match(pid, /^\d+$/, made.stdout)
+  const run = (...command: readonly string[]) =>
+    world.run('nsenter', `--net=/proc/${pid}/ns/net`, 'timeout', '1', ...command)
+  return { gateway, run }
+}
+
 describe('networks by the docker command line', () => {
   let host: Host
   const cleanUps = cleanUpsOfSuite()
@@ -110,6 +135,105 @@ describe('networks by the docker command line', () => {
       return (await host.world.get('http://127.0.0.1:8099/')) === 'hello from the container\n'
     })
     await output('docker rm --force public')
+  })
+
+  it('answer at 127.0.0.11 too, whichever networks a container has meanwhile', async () => {
+    const asked = async (name: string) =>
+      (await docker(`docker exec late busybox nslookup -type=a ${name} 127.0.0.11`)).stdout
+    const address = await addressOf('web', 'shop')
+    assert.ok(
+      (await output('docker exec client busybox nslookup -type=a web 127.0.0.11')).includes(
+        `Address: ${address}\n`,
+      ),
+    )
+    await output('docker run -d --name late IMAGE sleep 1000')
+    await output('docker network connect shop late')
+    assert.ok((await asked('web')).includes(`Address: ${address}\n`))
+    await output('docker network create second')
+    await output('docker network connect second late')
+    await output('docker network disconnect shop late')
+    const own = await addressOf('late', 'second')
+    assert.ok((await asked('late')).includes(`Address: ${own}\n`))
+    await output('docker rm --force late')
+    await output('docker network rm second')
+  })
+
+  it('have their server of names again when it ends', async () => {
+    const file = `${host.world.directory}/run/netavark/aardvark-dns/aardvark.pid`
+    const pid = async () => (await host.world.run('cat', file)).stdout
+    const before = await pid()
+    assert.equal((await host.world.run('kill', '-9', before)).status, 0)
+    await host.supervisor.said(/the server of names had ended/)
+    assert.notEqual(await pid(), before)
+    assert.deepEqual(await lookUp('client', 'web'), [await addressOf('web', 'shop')])
+  })
+
+  it('tell their names to nobody beside the host, also after a restart of the supervisor', async () => {
+    const { gateway, run } = await neighbour(host)
+    const askedFrom = async (where: 'host' | 'neighbour') => {
+      const ask = ['busybox', 'nslookup', '-type=a', 'web', gateway] as const
+      const { stdout } = where === 'host' ? await host.world.run(...ask) : await run(...ask)
+      return stdout.includes(`Address: ${await addressOf('web', 'shop')}\n`)
+    }
+    assert.equal(await askedFrom('host'), true)
+    assert.equal(await askedFrom('neighbour'), false)
+    await host.world.run('nft', 'delete', 'table', 'inet', 'slipway')
+    assert.equal(await askedFrom('neighbour'), true)
+    await host.supervisor.kill('SIGTERM')
+    Object.assign(host, { supervisor: await host.world.startSupervisor() })
+    assert.equal(await askedFrom('neighbour'), false)
+  })
+
+  it('may keep their containers apart', async () => {
+    await output(
+      'docker network create --opt com.docker.network.bridge.enable_icc=false --ipv6 apart',
+    )
+    await output('docker run -d --name alone --network apart -p 8097:80 IMAGE')
+    await output('docker run -d --name stray --network apart --cap-add NET_ADMIN IMAGE sleep 1000')
+    const six = (
+      await output(
+        `docker inspect --format '{{.NetworkSettings.Networks.apart.GlobalIPv6Address}}' alone`,
+      )
+    ).trim()
+    assert.match(six, /^fd/)
+    const gateway = (
+      await output(`docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' apart`)
+    ).trim()
+    assert.deepEqual(await lookUp('stray', 'alone'), [await addressOf('alone', 'apart')])
+    for (const at of ['alone', `[${six}]`]) assert.notEqual((await fetched('stray', at)).status, 0)
+    // By way of the host it is no better.
+    await output(
+      `docker exec stray busybox ip route add ${await addressOf('alone', 'apart')}/32 via ${gateway}`,
+    )
+    assert.notEqual((await fetched('stray', 'alone')).status, 0)
+    assert.equal(await host.world.get('http://127.0.0.1:8097/'), 'hello from the container\n')
+    await output('docker rm --force alone stray')
+    await output('docker network rm apart')
+  })
+
+  it('publish ports of a container that comes to one that leads outside while it runs', async () => {
+    await output('docker network create --internal closed')
+    await output('docker run -d --name opened --network closed -p 8096:80 IMAGE')
+    assert.equal(await host.world.get('http://127.0.0.1:8096/'), undefined)
+    await output('docker network connect shop opened')
+    assert.equal(await host.world.get('http://127.0.0.1:8096/'), 'hello from the container\n')
+    await output('docker rm --force opened')
+    await output('docker network rm closed')
+  })
+
+  it('publish the ports of a container that leaves the one that they led to by the next', async () => {
+    await output('docker network create left')
+    await output('docker run -d --name mover --network left -p 8095:80 IMAGE')
+    await output('docker network connect shop mover')
+    await output('docker network disconnect left mover')
+    assert.equal(await host.world.get('http://127.0.0.1:8095/'), 'hello from the container\n')
+    assert.deepEqual(await lookUp('client', 'mover'), [await addressOf('mover', 'shop')])
+    await output('docker network disconnect shop mover')
+    assert.equal(await host.world.get('http://127.0.0.1:8095/'), undefined)
+    await output('docker network connect left mover')
+    assert.equal(await host.world.get('http://127.0.0.1:8095/'), 'hello from the container\n')
+    await output('docker rm --force mover')
+    await output('docker network rm left')
   })
 
   it('outlive the supervisor, whose SIGKILL in the middle of things leaves nothing behind', async () => {

@@ -6,14 +6,13 @@ import type { Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { supervisorErrors } from '../../../errors/supervisor.ts'
 import { describeError, type Log } from '../../../journal/log.ts'
+import type { Place } from '../../settings/listening.ts'
 import { patience } from '../answering.ts'
 import type { Role } from '../role.ts'
-import type { RemoteApiSettings } from './settings.ts'
+import type { MutualTlsFiles, RemoteApiSettings } from './settings.ts'
 
 export type RemoteListener = {
   readonly server: Server
-  /** The role of a client by its certificate; undefined for one that has none. */
-  roleOf(socket: Socket): Role | undefined
   close(): void
 }
 
@@ -27,12 +26,15 @@ const maximumConnections = 1024
  * Listens for clients that prove by TLS (1.2 or newer) who they are: a connection without a certificate of one of
  * the authorities ends in the handshake. Throws SLIPWAY_SUPERVISOR_API_TLS_INVALID and
  * SLIPWAY_SUPERVISOR_API_NOT_LISTENING.
+ *
+ * @param what is served, in the words of messages: `the API`
  */
 export async function listenForClients(
-  settings: RemoteApiSettings,
+  what: string,
+  settings: Place & MutualTlsFiles,
   log: Log,
 ): Promise<RemoteListener> {
-  let files = await readFiles(settings)
+  let files = await readFiles(what, settings)
   const server = createServer({
     ...files,
     ...patience,
@@ -45,19 +47,19 @@ export async function listenForClients(
   })
   server.maxConnections = maximumConnections
   server.on('tlsClientError', (error, socket) => {
-    log.warning(`the API refused ${socket.remoteAddress ?? 'a client'}: ${describeError(error)}`)
+    log.warning(`${what} refused ${socket.remoteAddress ?? 'a client'}: ${describeError(error)}`)
   })
-  await listening(server, settings)
+  await listening(what, server, settings)
   const reload = async () => {
-    const next = await readFiles(settings)
+    const next = await readFiles(what, settings)
     if (JSON.stringify(next) === JSON.stringify(files)) return
     server.setSecureContext({ ...next, minVersion: 'TLSv1.2' })
     files = next
-    log.info('the API has other certificates from now on')
+    log.info(`${what} has other certificates from now on`)
   }
   const reloadIfReadable = () => {
     reload().catch((error: unknown) =>
-      log.warning(`the API keeps its certificates: ${describeError(error)}`),
+      log.warning(`${what} keeps its certificates: ${describeError(error)}`),
     )
   }
   const watched = [settings.certificate, settings.key, settings.clientAuthorities]
@@ -65,14 +67,14 @@ export async function listenForClients(
     watchFile(file, { interval: lookMs, persistent: false }, reloadIfReadable)
   return {
     server,
-    roleOf: (socket) => roleBySubject(socket, settings.roles),
     close: () => {
       for (const file of watched) unwatchFile(file, reloadIfReadable)
     },
   }
 }
 
-function roleBySubject(socket: Socket, roles: ReadonlyMap<string, Role>): Role | undefined {
+/** The role of a client by its certificate; undefined for one that has none. */
+export function roleBySubject(socket: Socket, roles: RemoteApiSettings['roles']): Role | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
   const name: unknown = socket.getPeerCertificate().subject?.CN
   // A certificate with several common names could be whoever it likes.
@@ -80,10 +82,10 @@ function roleBySubject(socket: Socket, roles: ReadonlyMap<string, Role>): Role |
 }
 
 /** The three files, checked: a key of another certificate is refused here and not at the first connection. */
-async function readFiles({ certificate, key, clientAuthorities }: RemoteApiSettings) {
+async function readFiles(what: string, { certificate, key, clientAuthorities }: MutualTlsFiles) {
   const read = (file: string) =>
     readFile(file, 'utf8').catch((error: unknown) => {
-      throw invalid(file, error)
+      throw invalid(what, file, error)
     })
   const files = {
     cert: await read(certificate),
@@ -93,28 +95,28 @@ async function readFiles({ certificate, key, clientAuthorities }: RemoteApiSetti
   try {
     createSecureContext(files)
   } catch (error) {
-    throw invalid(`${certificate}, ${key} or ${clientAuthorities}`, error)
+    throw invalid(what, `${certificate}, ${key} or ${clientAuthorities}`, error)
   }
   if (!files.ca.includes('-----BEGIN CERTIFICATE-----'))
-    throw invalid(clientAuthorities, new Error('there is no certificate in it'))
+    throw invalid(what, clientAuthorities, new Error('there is no certificate in it'))
   return files
 }
 
-function invalid(file: string, error: unknown) {
+function invalid(what: string, file: string, error: unknown) {
   return supervisorErrors.error(
     'SLIPWAY_SUPERVISOR_API_TLS_INVALID',
-    { file, reason: describeError(error) },
+    { what, file, reason: describeError(error) },
     error,
   )
 }
 
-async function listening(server: Server, { address, port }: RemoteApiSettings): Promise<void> {
+async function listening(what: string, server: Server, { address, port }: Place): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
         supervisorErrors.error(
           'SLIPWAY_SUPERVISOR_API_NOT_LISTENING',
-          { address, port, reason: describeError(error) },
+          { what, address, port, reason: describeError(error) },
           error,
         ),
       ),

@@ -98,6 +98,42 @@ describe('the Engine API over TLS', () => {
     await supervisor.said(/the API refused 127\.0\.0\.1/)
   })
 
+  it('answers slipctl from elsewhere, as far as its role goes', async () => {
+    const from = (client: string, ...rest: string[]) =>
+      world.ctl('--host', 'tcp://127.0.0.1', '--certificates', at(client), ...rest)
+    assert.match((await from('panel', 'ps')).stdout, /base-seed-1/)
+    const status = JSON.parse((await from('panel', 'status', '--json')).stdout)
+    assert.equal(status.projects[0].services[0].container, 'base-seed-1')
+    const host = JSON.parse((await from('panel', 'host', '--json')).stdout)
+    assert.ok(host.memory.totalBytes > 0)
+    // This is no host with releases, and says so wherever it is asked from.
+    assert.match((await from('panel', 'update', 'status')).stderr, /os-release/)
+    const hold = await from('pager', 'update', 'hold')
+    assert.equal(hold.status, 1)
+    assert.match(hold.stderr, /is for the role admin, and this client is operator/)
+    assert.match((await from('laptop', 'reset', '--yes')).stderr, /on the host alone/)
+    assert.match((await from('stranger', 'ps')).stderr, /has no role on this host/)
+    assert.match((await from('nobody', 'ps')).stderr, /nobody\/ca\.pem.*\n.*--certificates/)
+  })
+
+  it('answers slipctl by a context of docker', async () => {
+    const folder = `ca=${at('panel')}/ca.pem,cert=${at('panel')}/cert.pem,key=${at('panel')}/key.pem`
+    const docker = new Docker(world)
+    const made = await docker.run(
+      `docker context create shop --docker host=tcp://127.0.0.1:2376,${folder}`,
+    )
+    assert.equal(made.status, 0, made.stderr)
+    const { stdout, stderr } = await world.run(
+      'env',
+      `DOCKER_CONFIG=${at('docker-config')}`,
+      ...world.ctlCommand('--context', 'shop', 'ps'),
+    )
+    assert.match(stdout, /base-seed-1/, stderr)
+    const unknown = await world.ctl('--context', 'shopp', 'ps')
+    assert.equal(unknown.status, 2)
+    assert.match(unknown.stderr, /no usable context shopp/)
+  })
+
   it('takes other certificates while it runs, and keeps those it has when the new ones are none', async () => {
     await writeFile(at('host.crt'), 'nothing\n')
     await supervisor.said(/the API keeps its certificates/)

@@ -1,19 +1,20 @@
-import { isIP } from 'node:net'
 import type { NodeReader } from '../../compose/node-reader.ts'
+import { type Place, readPemPath, readPlace } from '../../settings/listening.ts'
 import { type Role, roles } from '../role.ts'
 
-/** Where the API is served over TCP, to clients whose certificates are known. */
-export type RemoteApiSettings = {
-  /** An address of the host; `0.0.0.0` and `::` stand for all. */
-  readonly address: string
-  readonly port: number
-  /** PEM files: the host's certificate with its chain, its key, and the authorities of the clients. */
+/** PEM files: the host's certificate with its chain, its key, and the authorities of the clients. */
+export type MutualTlsFiles = {
   readonly certificate: string
   readonly key: string
   readonly clientAuthorities: string
-  /** By the common name of the client's certificate. Who is not here is refused. */
-  readonly roles: ReadonlyMap<string, Role>
 }
+
+/** Where the API is served over TCP, to clients whose certificates are known. */
+export type RemoteApiSettings = Place &
+  MutualTlsFiles & {
+    /** By the common name of the client's certificate. Who is not here is refused. */
+    readonly roles: ReadonlyMap<string, Role>
+  }
 
 /** Docker's port for TLS. */
 const usualPort = 2376
@@ -36,13 +37,9 @@ export function readRemoteApi(
       `expected all of ${fields.join(', ')}; there is no ${missing.join(', ')}`,
     )
   }
-  const file = (name: 'certificate' | 'key' | 'clientAuthorities') => {
-    const value = section[name]?.value
-    const path = reader.text(value, ['api', name], 'the absolute path of a PEM file')
-    if (path === undefined || path.startsWith('/')) return path
-    return reader.problem(value, ['api', name], `expected an absolute path, found "${path}"`)
-  }
-  const place = readPlace(reader, section.listen?.value)
+  const file = (name: 'certificate' | 'key' | 'clientAuthorities') =>
+    readPemPath(reader, section[name]?.value, ['api', name])
+  const place = readPlace(reader, section.listen?.value, ['api', 'listen'], usualPort)
   const [certificate, key, clientAuthorities] = [
     file('certificate'),
     file('key'),
@@ -53,22 +50,6 @@ export function readRemoteApi(
   if (certificate === undefined || key === undefined || clientAuthorities === undefined)
     return undefined
   return { ...place, certificate, key, clientAuthorities, roles: known }
-}
-
-/** `ADDRESS`, `ADDRESS:PORT`, `[IPV6]` or `[IPV6]:PORT`. */
-function readPlace(
-  reader: NodeReader,
-  node: unknown,
-): { address: string; port: number } | undefined {
-  const expected = 'an address of the host, and a port if it is not 2376: 192.0.2.7, [::]:2376'
-  const text = reader.text(node, ['api', 'listen'], expected)
-  if (text === undefined) return undefined
-  const [, six, four, portText] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []
-  const address = six ?? four ?? ''
-  const port = portText === undefined ? usualPort : Number(portText)
-  if (isIP(address) !== (six === undefined ? 4 : 6) || port < 1 || port > 65_535)
-    return reader.problem(node, ['api', 'listen'], `expected ${expected}; found "${text}"`)
-  return { address, port }
 }
 
 function readRoles(reader: NodeReader, node: unknown): Map<string, Role> | undefined {

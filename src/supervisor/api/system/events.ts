@@ -23,7 +23,8 @@ const filterNames = [
 /** `GET /events`: what happened since a time and what happens until another, one object a line. */
 export function answerEvents({ context, query, response }: ApiRequest): void {
   const filters = parseFilters(query, filterNames)
-  const since = timeNs(query, 'since')
+  // Unlike other times, 0 is one: whoever says it wants all that is known.
+  const since = query.get('since') === '0' ? 0n : timeNs(query, 'since')
   const until = timeNs(query, 'until')
   const { events } = context.supervisor
   const gone = hungUp(response)
