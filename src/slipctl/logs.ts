@@ -5,7 +5,7 @@ import { usageError, type VerbContext } from './verb.ts'
 const headerBytes = 8
 const stderrStream = 2
 
-export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...programArguments],
     allowPositionals: true,
@@ -24,7 +24,7 @@ export async function run({ programArguments, socketPath }: VerbContext): Promis
   if (values.follow === true) query.set('follow', '1')
   if (values.timestamps === true) query.set('timestamps', '1')
   const path = `/containers/${encodeURIComponent(name)}/logs?${query}`
-  await writeFrames(await get(socketPath, path))
+  await writeFrames(await get(endpoint, path))
   return 0
 }
 

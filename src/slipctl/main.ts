@@ -1,8 +1,7 @@
+import { defaultSocketPath, endpointOf, type Where } from './endpoint.ts'
 import { usageError, type VerbContext } from './verb.ts'
 
-const defaultSocketPath = '/run/slipway/supervisor.sock'
-
-const usage = `Usage: slipctl [--socket PATH] COMMAND [OPTIONS]
+export const usage = `Usage: slipctl [--socket PATH | --host tcp://HOST[:PORT] | --context NAME] COMMAND [OPTIONS]
 
 Commands:
   ps [--all] [--json]                  list running containers; --all: the ended ones too
@@ -11,18 +10,28 @@ Commands:
   inspect NAME                         everything about a container, as JSON
   debug [--image IMAGE] NAME [COMMAND]  tools in the namespaces of a container, whose root is at /target
   debug [--image IMAGE] --host         the same beside the host, if its settings allow it
+  discover [--json] [NAME]             where the services of containers are, or those of that name, and how they are
+  apply [--json]                       do now what the files say, and what failed before
+  apply --dry-run [--json] [FILE...]   the steps that would be taken, with these files in the place of those of the host
   status [--json]                      what is declared, and what is wrong with it
+  host [--json]                        release, slot, health, disks and containers of this host
   update COMMAND                       updates of this host; update --help tells more
   reset --yes                          erase what this host has kept, and provision it anew; its releases stay
 
-NAME is a container's name, its id or the beginning of its id.
+NAME is a container's name, its id or the beginning of its id; for discover, the name of a service.
 
 Options:
-  --socket PATH   the supervisor's socket [${defaultSocketPath}]
-  --version       print the version
-  --help          this text
+  --socket PATH       the supervisor's socket [${defaultSocketPath}]
+  --host tcp://HOST[:PORT]
+                      a host elsewhere that serves its API by mutual TLS [port 2376]
+  --certificates DIR  with --host: ca.pem, cert.pem and key.pem [$DOCKER_CERT_PATH, else ~/.docker]
+  --context NAME      a host elsewhere, as \`docker context create\` knows it
+  --version           print the version
+  --help              this text
 
-Exit status: 0 all well; 1 the request failed, or status found something wrong; 2 wrong usage.
+From elsewhere, slipway ctl is the same; reset works on the host alone.
+
+Exit status: 0 all well; 1 the request failed, or status or host found something wrong; 2 wrong usage.
 `
 
 const verbs: Readonly<
@@ -33,19 +42,17 @@ const verbs: Readonly<
   top: () => import('./top/main.ts'),
   inspect: () => import('./inspect.ts'),
   debug: () => import('./debug/main.ts'),
+  discover: () => import('./discover.ts'),
+  apply: () => import('./apply.ts'),
   status: () => import('./status.ts'),
+  host: () => import('./host/main.ts'),
   update: () => import('./update/main.ts'),
   reset: () => import('./reset.ts'),
 }
 
 /** The client of supervisor and update agent; gives the exit status. */
 export async function main(programArguments: readonly string[], version: string): Promise<number> {
-  let socketPath = defaultSocketPath
-  let rest = programArguments
-  if (rest[0] === '--socket') {
-    socketPath = rest[1] ?? ''
-    rest = rest.slice(2)
-  }
+  const { where, rest } = whereFirst(programArguments)
   const [verb, ...verbArguments] = rest
   if (verb === '--version') {
     process.stdout.write(`${version}\n`)
@@ -67,5 +74,26 @@ export async function main(programArguments: readonly string[], version: string)
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
-  return await (await load()).run({ programArguments: verbArguments, socketPath })
+  const endpoint = await endpointOf(where)
+  return await (await load()).run({ programArguments: verbArguments, endpoint })
+}
+
+const whereOptions: Readonly<Record<string, keyof Where>> = {
+  '--socket': 'socket',
+  '--host': 'host',
+  '--certificates': 'certificates',
+  '--context': 'context',
+}
+
+/** The options before the verb, as `--option VALUE` or `--option=VALUE`. */
+function whereFirst(all: readonly string[]): { where: Where; rest: readonly string[] } {
+  const [first = '', ...more] = all
+  const [name = '', ...value] = first.split('=')
+  const option = Object.hasOwn(whereOptions, name) ? whereOptions[name] : undefined
+  if (option === undefined) return { where: {}, rest: all }
+  const given = first.includes('=') ? value.join('=') : more.shift()
+  if (given === undefined || given === '') throw usageError(`${name} needs a value`)
+  const { where, rest } = whereFirst(more)
+  if (option in where) throw usageError(`${name} is there twice`)
+  return { where: { ...where, [option]: given }, rest }
 }

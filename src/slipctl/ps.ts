@@ -17,12 +17,12 @@ type Summary = {
   }[]
 }
 
-export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const { values } = parseArgs({
     args: [...programArguments],
     options: { all: { type: 'boolean', short: 'a' }, json: { type: 'boolean' } },
   })
-  const answer = await getJson(socketPath, `/containers/json?all=${values.all === true ? 1 : 0}`)
+  const answer = await getJson(endpoint, `/containers/json?all=${values.all === true ? 1 : 0}`)
   if (values.json === true) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`)
   else process.stdout.write(table([header, ...(answer as Summary[]).map(row)]))
   return 0

@@ -5,9 +5,8 @@ import { removeAddOn } from '../update/esp/kernel-arguments-add-on.ts'
 import { usageError, type VerbContext } from './verb.ts'
 
 /** Erases what this host has kept, and reboots it into a first boot; gives the exit status. */
-export async function run({
-  programArguments,
-}: Pick<VerbContext, 'programArguments'>): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
+  if (typeof endpoint !== 'string') throw usageError('reset works on the host alone')
   const { values } = parseArgs({
     args: [...programArguments],
     options: { yes: { type: 'boolean' } },

@@ -13,10 +13,18 @@ export type Status = {
       readonly name: string
       readonly container: string | null
       readonly state: string
+      /** The container that is to take its place if it does well. */
+      readonly successor: string | null
       readonly waitsFor: readonly string[]
     }[]
   }[]
   readonly problems: readonly string[]
+  readonly refusals: readonly {
+    readonly project: string
+    readonly service: string
+    readonly container: string
+    readonly reason: string
+  }[]
   readonly failures: readonly {
     readonly project: string
     readonly service: string
@@ -27,15 +35,15 @@ export type Status = {
 }
 
 /** Exit status 1 when a file has problems or a service is not as declared. */
-export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const { values } = parseArgs({
     args: [...programArguments],
     options: { json: { type: 'boolean' } },
   })
-  const status = (await getJson(socketPath, '/slipway/status')) as Status
+  const status = (await getJson(endpoint, '/slipway/status')) as Status
   if (values.json === true) process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`)
   else process.stdout.write(statusReport(status))
-  return status.problems.length === 0 && status.failures.length === 0 ? 0 : 1
+  return status.problems.length + status.failures.length + status.refusals.length === 0 ? 0 : 1
 }
 
 export function statusReport(status: Status): string {
@@ -45,6 +53,14 @@ export function statusReport(status: Status): string {
   const lines = [table([['PROJECT', 'SERVICE', 'CONTAINER', 'STATE'], ...services])]
   if (status.problems.length > 0)
     lines.push('\nProblems in Compose files:\n', ...status.problems.map((text) => `  ${text}\n`))
+  if (status.refusals.length > 0)
+    lines.push(
+      '\nContainers that stay because what was to replace them failed (change the file, or slipctl apply):\n',
+      ...status.refusals.map(
+        ({ project, service, container, reason }) =>
+          `  ${project}/${service}: ${container} stays: ${reason}\n`,
+      ),
+    )
   if (status.failures.length > 0)
     lines.push(
       '\nServices that are not as declared:\n',
@@ -56,6 +72,10 @@ export function statusReport(status: Status): string {
   return lines.join('')
 }
 
-function stateOf({ state, waitsFor }: Status['projects'][number]['services'][number]): string {
-  return waitsFor.length === 0 ? state : `${state}, waits for ${waitsFor.join(', ')}`
+function stateOf(service: Status['projects'][number]['services'][number]): string {
+  const { state, successor, waitsFor } = service
+  const parts = [state]
+  if (successor !== null) parts.push(`${successor} is on trial`)
+  if (waitsFor.length > 0) parts.push(`waits for ${waitsFor.join(', ')}`)
+  return parts.join(', ')
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { isSlipwayError } from '../../errors/error.ts'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import { ask, get, getJson } from '../../supervisor/api/client.ts'
+import type { Endpoint } from '../../supervisor/api/endpoint.ts'
 import { writeFrames } from '../logs.ts'
 import { usageError, type VerbContext } from '../verb.ts'
 import { besideContainer, besideHost, type Target } from './request.ts'
@@ -17,7 +18,7 @@ const shownLines = 20
  * Runs tools from an image of their own beside a container, whose root is at /target, or beside the
  * host; gives the exit status of the command.
  */
-export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...programArguments],
     allowPositionals: true,
@@ -27,50 +28,50 @@ export async function run({ programArguments, socketPath }: VerbContext): Promis
   const [name, given] = host ? [undefined, positionals] : [positionals[0], positionals.slice(1)]
   if (name === undefined && !host)
     throw usageError('debug takes the name of a container, or --host')
-  const settings = (await getJson(socketPath, '/slipway/debug')) as DebugAnswer
+  const settings = (await getJson(endpoint, '/slipway/debug')) as DebugAnswer
   if (host && !settings.host) throw supervisorErrors.error('SLIPWAY_SUPERVISOR_DEBUG_HOST_REFUSED')
   const target =
     name === undefined
       ? undefined
-      : ((await getJson(socketPath, `/containers/${encodeURIComponent(name)}/json`)) as Target)
+      : ((await getJson(endpoint, `/containers/${encodeURIComponent(name)}/json`)) as Target)
   const image = values.image ?? settings.image
   if (image === null) throw supervisorErrors.error('SLIPWAY_SUPERVISOR_DEBUG_NO_IMAGE')
-  await bringImage(socketPath, image)
+  await bringImage(endpoint, image)
   const terminal = stdin.isTTY === true && stdout.isTTY === true
   const tools = { image, terminal, command: given.length > 0 ? given : usualCommand }
   const body = target === undefined ? besideHost(tools) : besideContainer(target, tools)
-  const answer = await ask(socketPath, '/containers/create', { method: 'POST', body })
+  const answer = await ask(endpoint, '/containers/create', { method: 'POST', body })
   const { Id } = JSON.parse(answer) as { Id: string }
   try {
-    if (target !== undefined) await giveTarget(socketPath, Id, target)
-    return await runAttached(socketPath, Id, terminal)
+    if (target !== undefined) await giveTarget(endpoint, Id, target)
+    return await runAttached(endpoint, Id, terminal)
   } finally {
-    await removeIfThere(socketPath, Id)
+    await removeIfThere(endpoint, Id)
   }
 }
 
 /** `GET /slipway/debug`. */
 type DebugAnswer = { readonly host: boolean; readonly image: string | null }
 
-async function giveTarget(socketPath: string, id: string, target: Target): Promise<void> {
+async function giveTarget(endpoint: Endpoint, id: string, target: Target): Promise<void> {
   const put = async (path: string, body: Awaited<ReturnType<typeof linkToRoot>>) =>
-    await ask(socketPath, `/containers/${id}/archive?path=${path}`, { method: 'PUT', body })
+    await ask(endpoint, `/containers/${id}/archive?path=${path}`, { method: 'PUT', body })
   const { State, Id, Name } = target
   if (State.Running) {
     await put('/', await linkToRoot(State.Pid))
     return
   }
   stderr.write(`${Name.slice(1)} does not run; its last exit code was ${State.ExitCode}.\n`)
-  await showLastLines(socketPath, Id)
+  await showLastLines(endpoint, Id)
   stderr.write('A copy of its file system, without volumes, goes to /target.\n')
   await put('/', emptyTarget())
-  await put('/target', await get(socketPath, `/containers/${Id}/export`))
+  await put('/target', await get(endpoint, `/containers/${Id}/export`))
 }
 
-async function showLastLines(socketPath: string, id: string): Promise<void> {
+async function showLastLines(endpoint: Endpoint, id: string): Promise<void> {
   try {
     await writeFrames(
-      await get(socketPath, `/containers/${id}/logs?stdout=1&stderr=1&tail=${shownLines}`),
+      await get(endpoint, `/containers/${id}/logs?stdout=1&stderr=1&tail=${shownLines}`),
     )
   } catch (error) {
     if (!isSlipwayError(error, 'SLIPWAY_SUPERVISOR_REQUEST_FAILED')) throw error
@@ -78,9 +79,9 @@ async function showLastLines(socketPath: string, id: string): Promise<void> {
   }
 }
 
-async function bringImage(socketPath: string, image: string): Promise<void> {
+async function bringImage(endpoint: Endpoint, image: string): Promise<void> {
   try {
-    await getJson(socketPath, `/images/${encodeURIComponent(image)}/json`)
+    await getJson(endpoint, `/images/${encodeURIComponent(image)}/json`)
   } catch (error) {
     if (!isStatus(error, 404)) throw error
     stderr.write(`Pulling ${image} …\n`)
@@ -88,7 +89,7 @@ async function bringImage(socketPath: string, image: string): Promise<void> {
       fromImage: image,
       ...(hasTag(image) ? {} : { tag: 'latest' }),
     })
-    const said = await ask(socketPath, `/images/create?${query}`, { method: 'POST' })
+    const said = await ask(endpoint, `/images/create?${query}`, { method: 'POST' })
     // What goes wrong on the way is told in the stream.
     const failed = said
       .split('\n')
@@ -108,9 +109,9 @@ function hasTag(image: string): boolean {
 }
 
 /** It goes by itself with its end, unless it never began. */
-async function removeIfThere(socketPath: string, id: string): Promise<void> {
+async function removeIfThere(endpoint: Endpoint, id: string): Promise<void> {
   try {
-    await ask(socketPath, `/containers/${id}?force=1`, { method: 'DELETE' })
+    await ask(endpoint, `/containers/${id}?force=1`, { method: 'DELETE' })
   } catch (error) {
     if (!isStatus(error, 404)) throw error
   }

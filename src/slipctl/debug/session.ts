@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { stdin, stdout } from 'node:process'
 import { ask, upgraded } from '../../supervisor/api/client.ts'
+import type { Endpoint } from '../../supervisor/api/endpoint.ts'
 import { writeFrames } from '../logs.ts'
 
 /**
@@ -8,28 +9,28 @@ import { writeFrames } from '../logs.ts'
  * terminal it has one of the same size. Whatever ends us ends it.
  */
 export async function runAttached(
-  socketPath: string,
+  endpoint: Endpoint,
   id: string,
   terminal: boolean,
 ): Promise<number> {
   const path = `/containers/${id}`
-  const socket = await upgraded(socketPath, `${path}/attach?stream=1&stdin=1&stdout=1&stderr=1`)
-  const waiting = ask(socketPath, `${path}/wait?condition=removed`, { method: 'POST' })
+  const socket = await upgraded(endpoint, `${path}/attach?stream=1&stdin=1&stdout=1&stderr=1`)
+  const waiting = ask(endpoint, `${path}/wait?condition=removed`, { method: 'POST' })
   // It may fail before anybody waits for it, and is waited for below.
   waiting.catch(() => {})
   const resize = () => {
     const { rows, columns } = stdout
     // The last one counts, and there may be no terminal any more.
-    ask(socketPath, `${path}/resize?h=${rows}&w=${columns}`, { method: 'POST' }).catch(() => {})
+    ask(endpoint, `${path}/resize?h=${rows}&w=${columns}`, { method: 'POST' }).catch(() => {})
   }
   const end = () => {
-    ask(socketPath, `${path}?force=1`, { method: 'DELETE' }).catch(() => {})
+    ask(endpoint, `${path}?force=1`, { method: 'DELETE' }).catch(() => {})
   }
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   if (terminal) stdin.setRawMode(true)
   else process.on('SIGINT', end)
   try {
-    await ask(socketPath, `${path}/start`, { method: 'POST' })
+    await ask(endpoint, `${path}/start`, { method: 'POST' })
     if (terminal) {
       resize()
       stdout.on('resize', resize)

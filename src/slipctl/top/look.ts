@@ -1,5 +1,6 @@
 import { isSlipwayError } from '../../errors/error.ts'
 import { getJson } from '../../supervisor/api/client.ts'
+import type { Endpoint } from '../../supervisor/api/endpoint.ts'
 import type { Look } from './rows.ts'
 
 /** What we use of an entry of `GET /containers/json`. */
@@ -30,21 +31,21 @@ type Stats = {
 }
 
 /** Looks at all containers that run. */
-export async function look(socketPath: string): Promise<Look[]> {
-  const summaries = (await getJson(socketPath, '/containers/json')) as Summary[]
-  const looks = await Promise.all(summaries.map((summary) => lookAt(socketPath, summary)))
+export async function look(endpoint: Endpoint): Promise<Look[]> {
+  const summaries = (await getJson(endpoint, '/containers/json')) as Summary[]
+  const looks = await Promise.all(summaries.map((summary) => lookAt(endpoint, summary)))
   return looks.filter((one) => one !== undefined)
 }
 
 /** Undefined for one that was removed meanwhile. */
 async function lookAt(
-  socketPath: string,
+  endpoint: Endpoint,
   { Id, Names, Status }: Summary,
 ): Promise<Look | undefined> {
   try {
     const [details, stats] = (await Promise.all([
-      getJson(socketPath, `/containers/${Id}/json`),
-      getJson(socketPath, `/containers/${Id}/stats?stream=0&one-shot=1`),
+      getJson(endpoint, `/containers/${Id}/json`),
+      getJson(endpoint, `/containers/${Id}/stats?stream=0&one-shot=1`),
     ])) as [Details, Stats]
     const { cpu_stats: cpu, memory_stats: memory } = stats
     const networks = Object.values(stats.networks ?? {})

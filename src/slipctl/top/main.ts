@@ -1,6 +1,7 @@
 import { stdin, stdout } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import type { Endpoint } from '../../supervisor/api/endpoint.ts'
 import { table } from '../table.ts'
 import type { VerbContext } from '../verb.ts'
 import { look } from './look.ts'
@@ -15,22 +16,22 @@ const onceMs = 1000
  * Shows what containers use, live on a terminal until q or Ctrl-C; where there is no terminal, or
  * by --once, one time. By --json as an array of rows, one line each time.
  */
-export async function run({ programArguments, socketPath }: VerbContext): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const { values } = parseArgs({
     args: [...programArguments],
     options: { once: { type: 'boolean' }, json: { type: 'boolean' } },
   })
   const text = values.json === true ? (rows: Row[]) => `${JSON.stringify(rows)}\n` : screenful
   if (values.once === true || (values.json !== true && !stdout.isTTY)) {
-    const before = await look(socketPath)
+    const before = await look(endpoint)
     await sleep(onceMs)
-    stdout.write(text(rowsOf(await look(socketPath), before)))
+    stdout.write(text(rowsOf(await look(endpoint), before)))
   } else if (values.json === true)
-    await follow(socketPath, neverEnds, (rows) => stdout.write(text(rows)))
+    await follow(endpoint, neverEnds, (rows) => stdout.write(text(rows)))
   else {
     const screen = new Screen(stdin, stdout)
     try {
-      await follow(socketPath, screen.ended, (rows) => screen.show(text(rows)))
+      await follow(endpoint, screen.ended, (rows) => screen.show(text(rows)))
     } finally {
       screen.close()
     }
@@ -41,13 +42,13 @@ export async function run({ programArguments, socketPath }: VerbContext): Promis
 const neverEnds = new AbortController().signal
 
 async function follow(
-  socketPath: string,
+  endpoint: Endpoint,
   ended: AbortSignal,
   show: (rows: Row[]) => void,
 ): Promise<void> {
   let before: readonly Look[] = []
   while (!ended.aborted) {
-    const looks = await look(socketPath)
+    const looks = await look(endpoint)
     show(rowsOf(looks, before))
     before = looks
     await sleep(intervalMs, undefined, { signal: ended }).catch((error: Error) => {

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { parseVersion } from '../../update/version.ts'
 import { usageError } from '../verb.ts'
-import { askAndPrint } from './ask-agent.ts'
+import { askAndPrint } from './ask-and-print.ts'
+import type { Updates } from './updates.ts'
 
-export async function run(programArguments: readonly string[]): Promise<number> {
+export async function run(programArguments: readonly string[], updates: Updates): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...programArguments],
     allowPositionals: true,
@@ -12,6 +13,7 @@ export async function run(programArguments: readonly string[]): Promise<number> 
   const [version] = positionals
   if (positionals.length > 1) throw usageError('update apply takes one version at most')
   return await askAndPrint(
+    updates,
     {
       kind: 'apply',
       reboot: values['no-reboot'] !== true,

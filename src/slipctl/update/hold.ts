@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { usageError } from '../verb.ts'
-import { askAndPrint } from './ask-agent.ts'
+import { askAndPrint } from './ask-and-print.ts'
+import type { Updates } from './updates.ts'
 
-export async function run(programArguments: readonly string[]): Promise<number> {
+export async function run(programArguments: readonly string[], updates: Updates): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...programArguments],
     allowPositionals: true,
@@ -12,7 +13,7 @@ export async function run(programArguments: readonly string[]): Promise<number> 
   const json = values.json ?? false
   if (values.end === true) {
     if (reason !== '') throw usageError('update hold --end takes no reason')
-    return await askAndPrint({ kind: 'hold-end' }, json)
+    return await askAndPrint(updates, { kind: 'hold-end' }, json)
   }
-  return await askAndPrint({ kind: 'hold', ...(reason !== '' && { reason }) }, json)
+  return await askAndPrint(updates, { kind: 'hold', ...(reason !== '' && { reason }) }, json)
 }

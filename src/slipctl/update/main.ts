@@ -1,7 +1,8 @@
 import { updateAgentErrors } from '../../errors/update-agent.ts'
 import { usageError, type VerbContext } from '../verb.ts'
+import { type Updates, updatesOf } from './updates.ts'
 
-const usage = `Usage: slipctl update COMMAND [OPTIONS]
+export const updateUsage = `Usage: slipctl update COMMAND [OPTIONS]
 
 Commands:
   status                            what runs, what waits, why nothing happens
@@ -22,7 +23,10 @@ Exit status: 0 done; 1 refused or failed; 2 wrong usage.
 `
 
 const verbs: Readonly<
-  Record<string, () => Promise<{ run(programArguments: readonly string[]): Promise<number> }>>
+  Record<
+    string,
+    () => Promise<{ run(programArguments: readonly string[], updates: Updates): Promise<number> }>
+  >
 > = {
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),
@@ -33,22 +37,20 @@ const verbs: Readonly<
 }
 
 /** `slipctl update`; gives the exit status. Throws what the verbs throw, and SLIPWAY_UPDATE_NOT_PERMITTED. */
-export async function run({
-  programArguments,
-}: Pick<VerbContext, 'programArguments'>): Promise<number> {
+export async function run({ programArguments, endpoint }: VerbContext): Promise<number> {
   const [verb, ...rest] = programArguments
   if (programArguments.includes('--help') || verb === '-h') {
-    process.stdout.write(usage)
+    process.stdout.write(updateUsage)
     return 0
   }
   if (verb === undefined) {
-    process.stderr.write(usage)
+    process.stderr.write(updateUsage)
     return 2
   }
   const load = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
   if (load === undefined) throw usageError(`unknown command "update ${verb}"`)
   try {
-    return await (await load()).run(rest)
+    return await (await load()).run(rest, updatesOf(endpoint))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'EACCES' && code !== 'EPERM') throw error

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
-import { askAndPrint } from './ask-agent.ts'
+import { askAndPrint } from './ask-and-print.ts'
+import type { Updates } from './updates.ts'
 
-export async function run(programArguments: readonly string[]): Promise<number> {
+export async function run(programArguments: readonly string[], updates: Updates): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...programArguments],
     allowPositionals: true,
@@ -9,5 +10,5 @@ export async function run(programArguments: readonly string[]): Promise<number> 
   })
   const reason = positionals.join(' ')
   const order = { kind: 'rollback' as const, ...(reason !== '' && { reason }) }
-  return await askAndPrint(order, values.json ?? false)
+  return await askAndPrint(updates, order, values.json ?? false)
 }

@@ -1,5 +1,5 @@
+import type { UpdateStatus } from '../../update/status/status-of.ts'
 import { table } from '../table.ts'
-import type { UpdateStatus } from './status-of.ts'
 
 /** The status for people: a line for each thing to know, then lists of what was. */
 export function statusText(status: UpdateStatus): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseUpdateSettings } from '../../update/settings/settings.ts'
 import { initialState, type UpdateState } from '../../update/state/state.ts'
-import { type StatusSources, statusOf } from './status-of.ts'
+import { type StatusSources, statusOf } from '../../update/status/status-of.ts'
 import { statusText } from './status-text.ts'
 
 const at = '2026-03-02T10:00:00.000Z'
