@@ -25,6 +25,15 @@ export const benchErrors = defineErrors({
   SLIPWAY_BENCH_SCRIPT_FAILED: {
     message: 'a script on the host ended with status {exitStatus}: {script}\n{output}',
   },
+  SLIPWAY_BENCH_ENGINE_FAILED: {
+    message: 'the lines did not run with {name}: {lines}\n{words}',
+  },
+  SLIPWAY_BENCH_LINES_LOST: {
+    message: 'the log of {name} has {found} of {written} lines',
+  },
+  SLIPWAY_BENCH_PROVISIONING_FAILED: {
+    message: 'a directory was not provisioned by {config}: {reason}',
+  },
   SLIPWAY_BENCH_UPDATE_FAILED: {
     message: 'the host was to update by {wanted}, and did by {found}: {output}\n{journal}',
   },

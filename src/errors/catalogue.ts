@@ -1,6 +1,8 @@
 import { benchErrors } from './bench.ts'
 import { buildErrors } from './build.ts'
+import { clevisErrors } from './clevis.ts'
 import { configErrors } from './config.ts'
+import { discoveryErrors } from './discovery.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorDefinition } from './error.ts'
 import { fleetErrors } from './fleet.ts'
@@ -26,7 +28,9 @@ import { updateSlotErrors } from './update-slot.ts'
 export const catalogue: Readonly<Record<string, ErrorDefinition>> = {
   ...benchErrors.definitions,
   ...buildErrors.definitions,
+  ...clevisErrors.definitions,
   ...configErrors.definitions,
+  ...discoveryErrors.definitions,
   ...engineErrors.definitions,
   ...fleetErrors.definitions,
   ...hostErrors.definitions,

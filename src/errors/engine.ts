@@ -18,6 +18,10 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_NETWORK_PREDEFINED: {
     message: '{name} is a pre-defined network and cannot be removed',
   },
+  SLIPWAY_ENGINE_IPC_NOT_SHAREABLE: {
+    message:
+      'failed to join IPC namespace: container {id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)',
+  },
   SLIPWAY_ENGINE_NETWORK_FORBIDDEN: { message: '{problem}' },
   SLIPWAY_ENGINE_NO_NETWORK_DRIVER: {
     message: 'could not find plugin {driver} in v1 plugin registry: plugin "{driver}" not found',

@@ -35,4 +35,8 @@ export const ignitionDiskErrors = defineErrors({
     message: 'the name {name} is in use for another encrypted volume',
     next: 'Choose another name for the volume.',
   },
+  SLIPWAY_IGNITION_ROOT_LOST: {
+    message: 'root is not to be had from {device}: {reason}',
+    next: 'Attach the disks that root was made on, in a machine whose TPM opens them; the host starts from no other root. A factory reset gives it up.',
+  },
 })

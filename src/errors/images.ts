@@ -13,7 +13,7 @@ export const imagesErrors = defineErrors({
   },
   SLIPWAY_IMAGES_REGISTRY_NOT_TLS: {
     message: 'The registry {registry} does not speak HTTPS as it should: {reason}.',
-    next: 'Call it insecure in the supervisor’s settings if it speaks plain HTTP on purpose; otherwise it needs a certificate of a public authority.',
+    next: 'Call it insecure in the supervisor’s settings if it speaks plain HTTP on purpose; otherwise it needs a certificate of a public authority, or of the one that its settings name as certificateAuthority.',
   },
   SLIPWAY_IMAGES_REGISTRY_FAILED: {
     message: 'The registry {registry} answered {status} to {request}: {reason}.',
@@ -39,6 +39,10 @@ export const imagesErrors = defineErrors({
     message: 'There is no image {reference}.',
     next: 'Check the name and the tag; the registry {registry} knows neither or does not show it.',
   },
+  SLIPWAY_IMAGES_NO_SOURCE: {
+    message: 'Neither a mirror nor the registry gives {repository}: {reasons}',
+    next: 'Check the mirrors in the supervisor’s settings, and whether this host reaches the registry.',
+  },
   SLIPWAY_IMAGES_PLATFORM_MISSING: {
     message: 'The image {reference} is not made for {platform}; it is made for: {available}.',
     next: 'Choose an image or a tag that is made for this machine.',
@@ -50,6 +54,11 @@ export const imagesErrors = defineErrors({
   SLIPWAY_IMAGES_NOT_AN_IMAGE: {
     message: '{reference} is not a container image but {mediaType}.',
     next: 'Name a container image; other OCI artifacts cannot be run.',
+  },
+  SLIPWAY_IMAGES_REFUSED_BY_POLICY: {
+    message:
+      '{image} is refused by the rule for {scope} in images.policy (require: {requirement}): {reason}.',
+    next: 'Name the image by its digest, or have it signed by one of the keys, as the rule asks for; then pull it. Whoever runs the host may change the rule in the supervisor’s settings.',
   },
   SLIPWAY_IMAGES_DIGEST_MISMATCH: {
     message: 'The {what} {expected} has other content ({actual}); nothing of it was kept.',
@@ -66,7 +75,7 @@ export const imagesErrors = defineErrors({
   },
   SLIPWAY_IMAGES_DISK_FULL: {
     message:
-      'No space for {what} below {directory}: {neededMiB} MiB needed, {availableMiB} MiB free above the reserve of {reserveMiB} MiB.',
+      'No space for {what} below {directory}: {missingMiB} MiB are missing of {neededMiB} MiB that it takes at least; {reserveMiB} MiB stay free for the host.',
     next: 'Remove images or data that are not needed, or give the host a larger disk; nothing of it was kept.',
   },
   SLIPWAY_IMAGES_LAYER_TOO_LARGE: {
@@ -89,6 +98,15 @@ export const imagesErrors = defineErrors({
     message:
       'The archive of layer {diffId} has a file twice, so that it cannot be made again from what is unpacked.',
     next: 'Copy the image from where it was pulled; the containers that have it are not affected.',
+  },
+  SLIPWAY_IMAGES_ARCHIVE_INVALID: {
+    message: 'The archive of images cannot be used: {reason}.',
+    next: 'Save the images again with a current tool, as `docker save` or `skopeo copy` to oci-archive; one that `docker export` made is for `docker import`.',
+  },
+  SLIPWAY_IMAGES_CHANGE_INVALID: {
+    message: 'The change "{change}" cannot be made: {reason}.',
+    next: 'Changes are CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, as in a Dockerfile.',
+    exitStatus: 2,
   },
   SLIPWAY_IMAGES_PROGRAM_FAILED: {
     message: '{program} failed ({status}): {output}.',

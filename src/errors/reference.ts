@@ -14,7 +14,9 @@ export function errorReference(): string {
 const titles: Readonly<Record<string, string>> = {
   BENCH: 'Measuring',
   BUILD: 'The build',
+  CLEVIS: 'Volumes that clevis’ pins open',
   CONFIG: 'Checking configs',
+  DISCOVERY: 'Services and where they are known',
   ENGINE: 'Answers of the Engine API',
   FLEET: 'Servers of a fleet',
   HOST: 'The host executable',
@@ -27,6 +29,7 @@ const titles: Readonly<Record<string, string>> = {
   RELEASE: 'Releases and their keys',
   START: 'npm start',
   SUPERVISOR: 'The supervisor and its containers',
+  TANG: 'Tang servers',
   UPDATE: 'Updates of the host',
 }
 

@@ -11,12 +11,12 @@ export const supervisorErrors = defineErrors({
     next: 'Stop it first, or give this one directories of its own.',
   },
   SLIPWAY_SUPERVISOR_API_TLS_INVALID: {
-    message: 'The API cannot be served over TLS with {file}: {reason}',
+    message: '{what} cannot be served over TLS with {file}: {reason}',
     next: 'Write PEM files that belong together; they are read again by themselves.',
   },
   SLIPWAY_SUPERVISOR_API_NOT_LISTENING: {
-    message: 'The API cannot listen at {address}, port {port}: {reason}',
-    next: 'Have api.listen name an address of this host, and a port that is free.',
+    message: '{what} cannot listen at {address}, port {port}: {reason}',
+    next: 'Have listen name an address of this host, and a port that is free.',
   },
   SLIPWAY_SUPERVISOR_PROGRAM_MISSING: {
     message: 'The program {program} is not installed.',
@@ -44,6 +44,11 @@ export const supervisorErrors = defineErrors({
   SLIPWAY_SUPERVISOR_NETWORK_NAME_IN_USE: {
     message: 'The network {name} is there already, and no Compose file made it.',
     next: 'Remove it, or make it external in the file.',
+  },
+  SLIPWAY_SUPERVISOR_IMAGE_NOT_HERE: {
+    message:
+      'The image {image} is not on this host, and pull_policy: never keeps it from being pulled.',
+    next: 'Bring it with `docker load` or `docker pull`, or take pull_policy: missing.',
   },
   SLIPWAY_SUPERVISOR_SCOPE_LATE: {
     message: 'systemd did not put the container {name} into {unit} within {seconds} seconds.',
@@ -87,6 +92,20 @@ export const supervisorErrors = defineErrors({
   SLIPWAY_SUPERVISOR_UNREACHABLE: {
     message: 'The supervisor does not answer at {socket}: {reason}',
     next: 'Look at `systemctl status slipway-supervisor`, and run this as root.',
+  },
+  SLIPWAY_SUPERVISOR_HOST_UNREACHABLE: {
+    message: 'The API of the host {host} cannot be reached: {reason}',
+    next: 'Look at the address and the certificates, and at `api` in the supervisor.yaml of that host.',
+  },
+  SLIPWAY_HOST_CONTEXT_UNKNOWN: {
+    message: 'There is no usable context {name} in {file}: {reason}',
+    next: 'Make one with docker context create, or say --host and --certificates.',
+    exitStatus: 2,
+  },
+  SLIPWAY_HOST_CERTIFICATE_UNREADABLE: {
+    message: 'The certificates for the host are not there: {file}: {reason}',
+    next: 'Say with --certificates DIR where ca.pem, cert.pem and key.pem are.',
+    exitStatus: 2,
   },
   SLIPWAY_SUPERVISOR_NO_SUCH_CONTAINER: {
     message: 'No such container: {name}',

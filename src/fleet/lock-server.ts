@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { fleetErrors } from '../errors/fleet.ts'
 import { tryLock } from '../pipeline/lock.ts'
-import { maximumRequestBytes, parseLockRequest } from './lock-request.ts'
-import { loadLocks, saveLocks } from './lock-state.ts'
-import { holdersOf, type Locks, lock, type Slots, unlock, type Verdict } from './locks.ts'
+import { answer } from './lock-answers.ts'
+import { LockKeeper } from './lock-keeper.ts'
+import { loadLocks } from './lock-state.ts'
+import type { Slots } from './locks.ts'
 
 export type LockServerOptions = {
   readonly host: string
@@ -44,7 +45,7 @@ export async function startLockServer(options: LockServerOptions): Promise<LockS
   if (own === undefined)
     throw fleetErrors.error('SLIPWAY_FLEET_LOCK_STATE_IN_USE', { file: stateFile })
   try {
-    const keeper = new Keeper(await loadLocks(stateFile), options)
+    const keeper = new LockKeeper(await loadLocks(stateFile), options)
     server.on('request', (request, response) => void answer(request, response, keeper))
     await listen(server, host, port)
   } catch (error) {
@@ -104,145 +105,4 @@ function addressText(server: Server, host: string): string {
   if (typeof address !== 'object' || address === null)
     throw new TypeError('a server that listens on a port has an address')
   return `${host.includes(':') ? `[${host}]` : host}:${address.port}`
-}
-
-/** Holds the locks and makes one change at a time. */
-class Keeper {
-  #locks: Locks
-  #last: Promise<unknown> = Promise.resolve()
-  readonly #options: LockServerOptions
-
-  constructor(locks: Locks, options: LockServerOptions) {
-    this.#locks = locks
-    this.#options = options
-  }
-
-  log(line: string): void {
-    this.#options.log(line)
-  }
-
-  /** Decides and, if the locks change, saves before it tells. Throws what the disk throws; nothing changed then. */
-  async change(decide: (locks: Locks, slots: Slots) => Verdict): Promise<Verdict> {
-    const turn = this.#last.then(async () => {
-      const verdict = decide(this.#locks, this.#options.slots)
-      if (verdict.kind !== 'granted' || verdict.locks === this.#locks) return verdict
-      await saveLocks(verdict.locks, this.#options.stateFile)
-      this.#locks = verdict.locks
-      return verdict
-    })
-    // The next one's turn comes after this one failed, too; this one's caller hears of it.
-    this.#last = turn.then(
-      () => undefined,
-      () => undefined,
-    )
-    return await turn
-  }
-}
-
-type Reply = { readonly status: number; readonly kind?: string; readonly value?: string }
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  keeper: Keeper,
-): Promise<void> {
-  const { status, kind, value } = await reply(request, keeper).catch((error: unknown): Reply => {
-    const reason = error instanceof Error ? error.message : String(error)
-    keeper.log(`a request failed: ${reason}`)
-    return { status: 500, kind: 'internal_error', value: 'the server could not keep the change' }
-  })
-  if (response.destroyed) return
-  // What was not read of a request must not be taken for the next one.
-  if (!request.complete) response.setHeader('connection', 'close')
-  if (status === 405) response.setHeader('allow', 'POST')
-  response.setHeader('content-type', 'application/json')
-  response.writeHead(status)
-  response.end(kind === undefined ? '{}\n' : `${JSON.stringify({ kind, value })}\n`)
-}
-
-async function reply(request: IncomingMessage, keeper: Keeper): Promise<Reply> {
-  const operation = operations.get(request.url ?? '')
-  if (operation === undefined)
-    return {
-      status: 404,
-      kind: 'not_found',
-      value: `known here: ${[...operations.keys()].join(', ')}`,
-    }
-  if (request.method !== 'POST')
-    return { status: 405, kind: 'method_not_allowed', value: 'expected POST' }
-  if (request.headers['fleet-lock-protocol'] !== 'true')
-    return {
-      status: 400,
-      kind: 'missing_protocol_header',
-      value: 'expected the header fleet-lock-protocol: true',
-    }
-  const body = await readBody(request)
-  if (body === undefined)
-    return {
-      status: 413,
-      kind: 'request_too_large',
-      value: `expected at most ${maximumRequestBytes} bytes`,
-    }
-  const parsed = parseLockRequest(body)
-  if ('kind' in parsed) return { status: 400, ...parsed }
-  return await operation(parsed, keeper)
-}
-
-type Operation = (request: { group: string; id: string }, keeper: Keeper) => Promise<Reply>
-
-const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  [
-    '/v1/pre-reboot',
-    async (request, keeper) => {
-      const now = new Date().toISOString()
-      const verdict = await keeper.change((locks, slots) => lock(locks, slots, request, now))
-      return told(verdict, request, 'locked', keeper)
-    },
-  ],
-  [
-    '/v1/steady-state',
-    async (request, keeper) => {
-      const verdict = await keeper.change((locks, slots) => unlock(locks, slots, request))
-      return told(verdict, request, 'unlocked', keeper)
-    },
-  ],
-])
-
-function told(
-  verdict: Verdict,
-  { group, id }: { readonly group: string; readonly id: string },
-  done: string,
-  keeper: Keeper,
-): Reply {
-  switch (verdict.kind) {
-    case 'granted':
-      keeper.log(`${group}: ${id} ${done}; ${holdersOf(verdict.locks, group).length} held`)
-      return { status: 200 }
-    case 'unknown-group':
-      keeper.log(`${id} asked for the group ${group}, which there is not`)
-      return { status: 404, kind: 'unknown_group', value: `there is no group ${group}` }
-    case 'full':
-      keeper.log(`${group}: ${id} refused; all ${verdict.slots} slots are locked`)
-      return {
-        status: 409,
-        kind: 'failed_lock_semaphore_full',
-        value: `all slots of ${group} are locked: ${verdict.slots}`,
-      }
-  }
-}
-
-/** As much of a request that is too large is let pass by: whoever sends it shall still read the answer. */
-const maximumIdleBytes = 1024 * 1024
-
-/** Undefined when it is larger than a request may be. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(piece)) continue
-    length += piece.length
-    if (length <= maximumRequestBytes) pieces.push(piece)
-    if (length > maximumIdleBytes) break
-  }
-  return length > maximumRequestBytes ? undefined : Buffer.concat(pieces)
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fleetErrors } from '../errors/fleet.ts'
+import { isAbsence } from '../files/absence.ts'
 import { writeFileAtomically } from '../files/atomic.ts'
 import { JsonShapeError, list, object, parseJson, text } from '../json/value.ts'
 import { isGroup, isHolderId } from './lock-request.ts'
@@ -13,8 +14,8 @@ const formatVersion = 1
  * @throws SLIPWAY_FLEET_LOCK_STATE_UNREADABLE: a server that forgot its locks would let too many hosts reboot.
  */
 export async function loadLocks(file: string): Promise<Locks> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+  const bytes = await readFile(file).catch((error: Error) => {
+    if (isAbsence(error)) return undefined
     throw unreadable(file, error)
   })
   if (bytes === undefined) return {}

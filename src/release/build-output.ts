@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { releaseErrors } from '../errors/release.ts'
+import { isAbsence } from '../files/absence.ts'
 import { count, JsonShapeError, list, object, optional, parseJson, text } from '../json/value.ts'
 import { fileDigest } from '../pipeline/outputs-digest.ts'
 import { type ReleaseImages, releaseImages } from '../supervisor/release-images/image-set.ts'
@@ -66,7 +67,7 @@ export async function readBuildOutput(image: string, directory: string): Promise
     }
   } catch (error) {
     if (error instanceof JsonShapeError) throw missing(`manifest.json: ${error.message}`, error)
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error)
+    if (isAbsence(error) && 'path' in error)
       throw missing(`${String(error.path)} is missing`, error)
     throw error
   }

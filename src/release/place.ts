@@ -1,6 +1,6 @@
 import { chmod, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { syncDirectory } from '../pipeline/durable.ts'
+import { syncDirectory } from '../files/atomic.ts'
 
 /**
  * Puts files into a directory that may be read, or lose its power, at any moment: each is there complete

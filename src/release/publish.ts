@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { releaseErrors } from '../errors/release.ts'
-import { isAbsence, readIfThere } from '../pipeline/durable.ts'
+import { ifAbsent, namesIn, readIfThere } from '../files/absence.ts'
 import { acquireLock } from '../pipeline/lock.ts'
 import { fileDigest } from '../pipeline/outputs-digest.ts'
 import { explainSystemError } from '../pipeline/system-error.ts'
@@ -102,10 +102,7 @@ function metadataInOrder({ roots, timestamp, snapshot }: RepositoryState, more: 
 }
 
 async function checkTarget(file: string, sha256: string): Promise<void> {
-  const actual = await fileDigest(file).catch((error: unknown) => {
-    if (isAbsence(error)) return 'that of no file'
-    throw error
-  })
+  const actual = (await fileDigest(file).catch(ifAbsent)) ?? 'that of no file'
   if (actual === sha256) return
   const reason = `its SHA-256 is ${actual}, not ${sha256}`
   throw releaseErrors.error('SLIPWAY_RELEASE_REPOSITORY_DAMAGED', { file, reason })
@@ -113,10 +110,7 @@ async function checkTarget(file: string, sha256: string): Promise<void> {
 
 /** A directory with other things in it is not ours to fill. */
 async function refuseForeignDirectory(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (isAbsence(error)) return []
-    throw error
-  })
+  const names = await namesIn(directory)
   const foreign = names.filter((name) => !name.startsWith('.'))
   if (foreign.length === 0 || foreign.includes('targets') || foreign.includes('metadata')) return
   const reason = `it has other files, such as ${foreign[0]}`
@@ -143,11 +137,5 @@ async function hasMetadata(directory: string): Promise<boolean> {
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {
-  return await stat(file).then(
-    ({ size }) => size,
-    (error: unknown) => {
-      if (isAbsence(error)) return undefined
-      throw error
-    },
-  )
+  return (await stat(file).catch(ifAbsent))?.size
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Key, Metadata, Root } from '@tufjs/models'
 import { releaseErrors } from '../errors/release.ts'
+import { namesIn } from '../files/absence.ts'
 import { isSignedFor, parseMetadata, type RoleName, roleNames, specVersion } from './roles.ts'
 import { type SigningKey, signatureBy } from './signing-key.ts'
 
@@ -71,13 +72,8 @@ export function rootFile(version: number): string {
 }
 
 async function rootVersions(directory: string): Promise<number[]> {
-  try {
-    return (await readdir(directory))
-      .flatMap((name) => /^([1-9]\d{0,8})\.root\.json$/.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
+  return (await namesIn(directory))
+    .flatMap((name) => /^([1-9]\d{0,8})\.root\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
 }

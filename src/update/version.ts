@@ -59,6 +59,11 @@ export function compareVersions(left: string, right: string): number {
   }
 }
 
+/** Whether one version comes after another. */
+export function isNewer(version: string, than: string): boolean {
+  return compareVersions(version, than) > 0
+}
+
 /** Without the leading characters that mean nothing but the end of a segment. */
 function withoutSeparators(text: string): string {
   return text.replace(/^[^A-Za-z0-9.~^-]+/, '')

@@ -24,8 +24,7 @@ test('after SIGKILL at any of many points of a turn, a new turn completes', asyn
     (_, index) => (index + 1) * stride,
   )
   for (const call of [...points, calls - 1]) {
-    const host = await fresh()
-    assert.equal(await host.turnUntilCall(call), undefined, `nobody was killed at call ${call}`)
+    const host = await killedAt(call, fresh)
     await host.turn()
     const entries = readdirSync(join(host.tree.paths.boot, 'EFI/Linux')).sort()
     assert.deepEqual(entries, ['slipway_1.efi', 'slipway_2+3.efi'], `after a kill at ${call}`)
@@ -33,3 +32,22 @@ test('after SIGKILL at any of many points of a turn, a new turn completes', asyn
     assert.ok(host.events().includes('reboot'))
   }
 })
+
+/**
+ * A host whose turn was killed at a call. Turns differ by a call or two, by how the server's bytes arrive;
+ * one that ended before the call tells where its own last ones were, and another is killed there.
+ */
+async function killedAt<Host extends { turnUntilCall(call: number): Promise<number | undefined> }>(
+  call: number,
+  fresh: () => Promise<Host>,
+): Promise<Host> {
+  let at = call
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const host = await fresh()
+    const calls = await host.turnUntilCall(at)
+    if (calls === undefined) return host
+    assert.ok(calls >= call - 5, `of ${call} calls a turn made only ${calls}`)
+    at = calls - 1
+  }
+  assert.fail(`nobody was killed at call ${call}`)
+}

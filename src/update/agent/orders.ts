@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
+import { ifAbsent, namesIn } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import { boolean, JsonShapeError, object, optional, parseJson, text } from '../../json/value.ts'
 import { isVersion, versionExpectation } from '../version.ts'
@@ -82,14 +83,11 @@ export async function answerOrder(id: string, answer: OrderAnswer, run: string):
 /** Takes the answer to an order; undefined while there is none. */
 export async function takeAnswer(id: string, run: string): Promise<OrderAnswer | undefined> {
   const file = join(answersOf(run), `${id}.json`)
-  try {
-    const answer = answerFromJson(parseJson(await readFile(file)))
-    await rm(file, { force: true })
-    return answer
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const content = await readFile(file).catch(ifAbsent)
+  if (content === undefined) return undefined
+  const answer = answerFromJson(parseJson(content))
+  await rm(file, { force: true })
+  return answer
 }
 
 /** Removes answers that nobody waited for. */
@@ -115,16 +113,8 @@ function fileOf(run: string, id: string): string {
   return join(folderOf(run), `${id}.json`)
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
-function orderFromJson(value: unknown): Order {
+/** Throws JsonShapeError for what is no order. */
+export function orderFromJson(value: unknown): Order {
   const order = object(value, 'the order')
   const kind = text(order.kind, 'kind')
   const reason = optional(order.reason, 'reason', text)

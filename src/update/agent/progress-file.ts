@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAbsence } from '../../files/absence.ts'
 import { count, JsonShapeError, object, parseJson, text } from '../../json/value.ts'
 import type { SlotContents } from '../slot/content.ts'
 import type { InstallProgress } from '../slot/write-slot.ts'
@@ -84,8 +85,7 @@ export function readProgress(run: string): Progress | undefined {
       percent: count(progress.percent, 'percent'),
     }
   } catch (error) {
-    if (error instanceof JsonShapeError || (error as NodeJS.ErrnoException).code === 'ENOENT')
-      return undefined
+    if (error instanceof JsonShapeError || isAbsence(error)) return undefined
     throw error
   }
 }

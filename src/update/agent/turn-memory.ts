@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAbsence } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import {
   count,
@@ -34,8 +35,7 @@ export async function readTurnMemory(run: string): Promise<TurnMemory> {
   try {
     return memoryFromJson(object(parseJson(await readFile(fileOf(run))), 'the file'))
   } catch (error) {
-    if (error instanceof JsonShapeError || (error as NodeJS.ErrnoException).code === 'ENOENT')
-      return {}
+    if (error instanceof JsonShapeError || isAbsence(error)) return {}
     throw error
   }
 }

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSlipwayError } from '../../errors/error.ts'
 import { updateDeltaErrors } from '../../errors/update-delta.ts'
+import { ifAbsent, namesIn } from '../../files/absence.ts'
 import type { DownloadOptions } from '../metadata/target-download.ts'
 import type { Artifact } from '../release.ts'
 
@@ -51,10 +52,7 @@ export class Downloads {
   /** Takes away every file but these: those of other releases, or all. */
   async keepOnly(artifacts: readonly Artifact[]): Promise<void> {
     const kept = new Set(artifacts.flatMap(({ sha256 }) => [sha256, `${sha256}.part`]))
-    const names = await readdir(this.#directory).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-      throw error
-    })
+    const names = await namesIn(this.#directory)
     for (const name of names)
       if (/^[0-9a-f]{64}(?:\.part)?$/.test(name) && !kept.has(name))
         await rm(join(this.#directory, name), { force: true })
@@ -80,13 +78,7 @@ export class Downloads {
 const SYNC_BYTES = 4 << 20
 
 async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-      throw error
-    },
-  )
+  return (await stat(path).catch(ifAbsent)) !== undefined
 }
 
 function isFull(error: Error & { readonly code?: unknown }): boolean {

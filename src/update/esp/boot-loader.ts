@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
+import { ifAbsent } from '../../files/absence.ts'
 import type { Esp } from './entries.ts'
 import { NotPe, peSection } from './pe.ts'
 import { replaceOnEsp, temporaryName } from './replace.ts'
@@ -72,7 +73,7 @@ async function updateCopy(
   version: string,
   path: string,
 ): Promise<Omit<BootLoaderCopy, 'path'>> {
-  const present = await readIfThere(path)
+  const present = await readFile(path).catch(ifAbsent)
   const before = present && (await loaderVersion(present))
   const known = before === undefined ? {} : { before }
   await rm(join(dirname(path), temporaryName), { force: true })
@@ -81,13 +82,4 @@ async function updateCopy(
   if (isNewer && !allowDowngrade) return { outcome: 'newer', ...known }
   await replaceOnEsp(esp, path, loader)
   return { outcome: 'replaced', ...known }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

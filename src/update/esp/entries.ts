@@ -1,6 +1,7 @@
-import { open, readdir } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { slotUuids } from '../../disk/identifiers.ts'
+import { namesIn } from '../../files/absence.ts'
 import { type EntryName, parseEntryName } from './entry-name.ts'
 import { NotPe, peSection, readerOf } from './pe.ts'
 
@@ -66,15 +67,6 @@ export async function ukiRootHash(
 ): Promise<string | undefined> {
   const commandLine = (await peSection(read, '.cmdline'))?.toString('utf8') ?? ''
   return /(?:^|[\s])usrhash=([0-9a-f]{64})(?=[\s\0]|$)/i.exec(commandLine)?.[1]?.toLowerCase()
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 async function readEntry(folder: string, file: string): Promise<BootEntry> {

@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { updateAgentErrors } from '../../errors/update-agent.ts'
+import { ifAbsent, namesIn } from '../../files/absence.ts'
 
 /** By it a boot knows that another good entry exists: should it fail, it may reboot by itself. */
 export const fallbackVariable = 'SlipwayFallback-8c0c6d0e-5d8b-4d3c-9a44-6f9e63a4f3b1'
@@ -33,19 +34,9 @@ export async function announceFallback(
 
 /** Without efivarfs the folder is empty, or not there. */
 async function hasVariables(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length > 0
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
+  return (await namesIn(folder)).length > 0
 }
 
 async function contentIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  return await readFile(file).catch(ifAbsent)
 }

@@ -15,7 +15,11 @@ async function folder(t: TestContext): Promise<string> {
 
 test('a baseline is read as it was saved', async (t) => {
   const file = join(await folder(t), 'update/baseline.json')
-  const baseline = { containers: ['shop-web-1'], interfaces: ['enp1s0'] }
+  const baseline = {
+    containers: ['shop-web-1'],
+    interfaces: ['enp1s0'],
+    refusals: ['shop-web-1 2026-10-01T12:00:00.000Z'],
+  }
   await saveBaseline({ containers: [], interfaces: [] }, file)
   await saveBaseline(baseline, file)
   assert.deepEqual(await loadBaseline(file), baseline)

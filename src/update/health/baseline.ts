@@ -1,14 +1,17 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isAbsence } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
-import { JsonShapeError, object, parseJson, texts } from '../../json/value.ts'
+import { JsonShapeError, object, optional, parseJson, texts } from '../../json/value.ts'
 
 /** What was well before the reboot into a new release: what must be so again. */
 export type Baseline = {
-  /** Names of the containers that ran. */
+  /** Names of the containers that ran, and were healthy if they have a health check. */
   readonly containers: readonly string[]
   /** Names of the interfaces that had an address. */
   readonly interfaces: readonly string[]
+  /** What failed in the place of a container, and when; absent when nobody asked. */
+  readonly refusals?: readonly string[]
 }
 
 export const baselineFile = '/var/lib/slipway/update/baseline.json'
@@ -28,13 +31,15 @@ export async function loadBaseline(
 ): Promise<Baseline & { readonly problem?: string }> {
   const nothing = { containers: [], interfaces: [] }
   try {
-    const { containers, interfaces } = object(parseJson(await readFile(file)), file)
+    const { containers, interfaces, refusals } = object(parseJson(await readFile(file)), file)
+    const known = optional(refusals, 'refusals', texts)
     return {
       containers: texts(containers, 'containers'),
       interfaces: texts(interfaces, 'interfaces'),
+      ...(known === undefined ? {} : { refusals: known }),
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing
+    if (isAbsence(error)) return nothing
     if (error instanceof JsonShapeError) return { ...nothing, problem: `${file}: ${error.message}` }
     throw error
   }

@@ -2,9 +2,13 @@ import { describeError } from '../../journal/log.ts'
 import type { Baseline } from './baseline.ts'
 import {
   addressedInterfaces,
+  type ContainerRun,
+  containerRun,
   declaredContainers,
+  isWell,
   listContainers,
-  startedAt,
+  refusalKey,
+  type SeenRefusal,
   supervisorSocket,
 } from './observe.ts'
 import { serverAnswers } from './server.ts'
@@ -51,10 +55,11 @@ export function missingInterfaces(
 
 /**
  * The containers that ran before run again, if they are still declared, and none of them was started anew
- * between one look and the next: one that crashes and is restarted runs most of the time.
+ * between one look and the next: one that crashes and is restarted runs most of the time. One that the release
+ * has another image for is replaced by it: that the old one came back is no success.
  */
 function containersCheck(baseline: Baseline, socket: string): Check {
-  let lastRuns = new Map<string, string>()
+  let lastRuns = new Map<string, ContainerRun>()
   return {
     name: 'containers',
     run: () =>
@@ -63,22 +68,32 @@ function containersCheck(baseline: Baseline, socket: string): Check {
           listContainers(socket),
           declaredContainers(socket),
         ])
-        const expected = baseline.containers.filter((name) => declared.has(name))
+        const expected = baseline.containers.filter((name) => declared.names.has(name))
         const running = seen.filter(
           ({ name, state }) => expected.includes(name) && state === 'running',
         )
-        const runs = new Map<string, string>()
-        for (const { id, name } of running) runs.set(name, await startedAt(socket, id))
+        const runs = new Map<string, ContainerRun>()
+        for (const { id, name } of running) runs.set(name, await containerRun(socket, id))
         const absent = expected.filter((name) => !runs.has(name))
         const restarted = [...runs].filter(
-          ([name, since]) => (lastRuns.get(name) ?? since) !== since,
+          ([name, { startedAt }]) => (lastRuns.get(name)?.startedAt ?? startedAt) !== startedAt,
         )
         lastRuns = runs
         if (absent.length > 0) return `not running: ${absent.join(', ')}`
         if (restarted.length > 0) return `restarting: ${restarted.map(([name]) => name).join(', ')}`
+        const unwell = [...runs].find(([, run]) => !isWell(run))
+        if (unwell !== undefined) return `${unwell[1].health}: ${unwell[0]}`
+        const failed = declared.refusals.find((refusal) => isNew(refusal, baseline))
+        if (failed !== undefined) return `not replaced: ${failed.container}: ${failed.reason}`
+        const pending = expected.filter((name) => declared.beingReplaced.has(name))
+        if (pending.length > 0) return `being replaced: ${pending.join(', ')}`
         return undefined
       }),
   }
+}
+
+function isNew(refusal: SeenRefusal, { refusals }: Baseline): boolean {
+  return refusals !== undefined && !refusals.includes(refusalKey(refusal))
 }
 
 async function supervisorAnswers(socket: string): Promise<undefined> {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { updateErrors } from '../../errors/update.ts'
+import { namesIn } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import { type Roots, rootVersion } from './fetcher.ts'
 
@@ -86,12 +87,7 @@ export class MetadataCache {
   }
 
   async #files(): Promise<string[]> {
-    try {
-      return await readdir(this.#directory)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-      throw error
-    }
+    return await namesIn(this.#directory)
   }
 
   async #guarded<Value>(operation: () => Promise<Value>): Promise<Value> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ChannelDescription } from '../release.ts'
 import { compareVersions } from '../version.ts'
-import { decideRelease, type ReleaseSituation } from './decide-release.ts'
+import { decideRelease } from './decide-release.ts'
+import type { ReleaseSituation } from './release-decision.ts'
 
 /** A channel from `1 2! 3`, where `!` marks a floor. */
 function channelOf(releases: string): ChannelDescription {

@@ -1,70 +1,9 @@
 import type { ChannelDescription, ChannelEntry } from '../release.ts'
-import type { BadRelease, Hold } from '../state/state.ts'
-import { compareVersions, isVersion } from '../version.ts'
-
-/** All that counts when the next release is chosen. */
-export type ReleaseSituation = {
-  readonly running: RunningRelease
-  /** The release that waits in the other slot for a reboot. */
-  readonly staged?: { readonly version: string; readonly byHand: boolean }
-  readonly badReleases: readonly BadRelease[]
-  readonly hold?: Hold
-  /** The version that this host shall have. */
-  readonly pin?: string
-  readonly channel: ChannelDescription
-  /** Somebody asks, perhaps for one version by its name. */
-  readonly byHand?: { readonly version?: string }
-}
-
-export type RunningRelease = {
-  readonly image: string
-  readonly version: string
-  /** It runs, but is not blessed yet. */
-  readonly onTrial: boolean
-}
-
-/** What to do about releases, each with a sentence for people that tells why. */
-export type ReleaseDecision =
-  /** Nothing: the host has what it shall have. */
-  | { readonly kind: 'current'; readonly version: string; readonly reason: string }
-  | TakeRelease
-  /** Nothing: a release waits for a reboot, or runs on trial. */
-  | { readonly kind: 'waiting'; readonly version: string; readonly reason: string }
-  /** Nothing, because of a hold; `available` would be taken without it. */
-  | { readonly kind: 'held'; readonly available?: string; readonly reason: string }
-  /** The release that waits is no longer wanted: it must not be booted. */
-  | { readonly kind: 'drop'; readonly version: string; readonly reason: string }
-  | {
-      readonly kind: 'refused'
-      readonly because: Refusal
-      readonly version?: string
-      readonly reason: string
-    }
-
-export type TakeRelease = {
-  readonly kind: 'take'
-  /** The next release to write, the first step of the way. */
-  readonly version: string
-  /** Target path of its ReleaseDescription. */
-  readonly release: string
-  /** Where the way ends; `version` itself when there is but one step. */
-  readonly goal: string
-  /** The floors on the way, `version` first when it is one. */
-  readonly via: readonly string[]
-  /** The waiting release that this one takes the place of. */
-  readonly replaces?: string
-  readonly reason: string
-}
-
-export type Refusal =
-  | 'other-image'
-  | 'channel-malformed'
-  | 'channel-empty'
-  | 'not-in-channel'
-  | 'bad-release'
-  | 'bad-floor'
-  | 'downgrade'
-  | 'below-floor'
+import type { Hold } from '../state/state.ts'
+import { compareVersions, isNewer } from '../version.ts'
+import { refusedBad, refusedFloor } from './refused-release.ts'
+import type { ReleaseDecision, ReleaseSituation, TakeRelease } from './release-decision.ts'
+import { unusableChannel } from './unusable-channel.ts'
 
 /**
  * Chooses the next release.
@@ -203,41 +142,6 @@ function backTo(
   }
 }
 
-/** A channel from which nothing can be chosen says nothing about the waiting release either. */
-function unusableChannel(
-  channel: ChannelDescription,
-  running: RunningRelease,
-): ReleaseDecision | undefined {
-  const { image, releases } = channel
-  const refused = (because: Refusal, reason: string) => ({
-    kind: 'refused' as const,
-    because,
-    reason,
-  })
-  if (image !== running.image)
-    return refused(
-      'other-image',
-      `the channel ${channel.channel} is for the image ${image}, and this host has ${running.image}`,
-    )
-  if (releases.length === 0)
-    return refused('channel-empty', `the channel ${channel.channel} has no releases`)
-  const wrong = releases.find(({ version }) => !isVersion(version))
-  if (wrong !== undefined)
-    return refused(
-      'channel-malformed',
-      `the channel ${channel.channel} has a release "${wrong.version}", which is no version`,
-    )
-  const unordered = releases.find(({ version }, index) => {
-    const before = releases[index - 1]
-    return before !== undefined && !isNewer(version, before.version)
-  })
-  if (unordered === undefined) return undefined
-  return refused(
-    'channel-malformed',
-    `the releases of the channel ${channel.channel} are not in ascending order at ${unordered.version}`,
-  )
-}
-
 function held(hold: Hold, decision: ReleaseDecision): ReleaseDecision {
   const why = hold.reason === undefined ? '' : `: ${hold.reason}`
   const available = decision.kind === 'take' ? decision.version : undefined
@@ -251,33 +155,4 @@ function held(hold: Hold, decision: ReleaseDecision): ReleaseDecision {
 
 function waitingForReboot(version: string): ReleaseDecision {
   return { kind: 'waiting', version, reason: `${version} is in place and waits for a reboot` }
-}
-
-function refusedBad(version: string, badReleases: readonly BadRelease[]): ReleaseDecision {
-  return {
-    kind: 'refused',
-    because: 'bad-release',
-    version,
-    reason: `${version} is not taken again: ${whyBad(version, badReleases)}`,
-  }
-}
-
-function refusedFloor(version: string, badReleases: readonly BadRelease[]): ReleaseDecision {
-  return {
-    kind: 'refused',
-    because: 'bad-floor',
-    version,
-    reason: `the way forward goes through ${version}, which is not taken again: ${whyBad(version, badReleases)}`,
-  }
-}
-
-function whyBad(version: string, badReleases: readonly BadRelease[]): string {
-  const bad = badReleases.find((each) => each.version === version)
-  if (bad === undefined) return 'it is bad'
-  const check = bad.check === undefined ? '' : `the check ${bad.check} failed: `
-  return `this host left it on ${bad.at}: ${check}${bad.reason}`
-}
-
-function isNewer(version: string, than: string): boolean {
-  return compareVersions(version, than) > 0
 }

@@ -3,6 +3,7 @@ import { checkYaml, problemAt } from '../../checked-yaml/check.ts'
 import { complete } from '../../checked-yaml/complete.ts'
 import { type Problem, problemsText } from '../../checked-yaml/problem.ts'
 import { updatePlanErrors } from '../../errors/update-plan.ts'
+import { isAbsence } from '../../files/absence.ts'
 import { type RebootWindow, weekdays } from '../schedule/window.ts'
 import { contradictions } from './contradictions.ts'
 import { durationMs } from './duration.ts'
@@ -52,8 +53,8 @@ export type HealthSettings = {
  * @throws SLIPWAY_UPDATE_SETTINGS_INVALID with every mistake at its line, SLIPWAY_UPDATE_SETTINGS_UNREADABLE.
  */
 export async function loadUpdateSettings(file = updateSettingsFile): Promise<LoadedSettings> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    if (isAbsence(error)) return undefined
     throw updatePlanErrors.error('SLIPWAY_UPDATE_SETTINGS_UNREADABLE', { file }, error)
   })
   if (text === undefined) return { enabled: false, reason: `there is no file ${file}` }

@@ -1,6 +1,7 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
+import { namesIn } from '../../files/absence.ts'
 import type { Esp } from '../esp/entries.ts'
 import { findSlots, type Layout, type SlotPartition } from './layout.ts'
 import { deviceNumber, readPartitionTable } from './partition-table.ts'
@@ -100,13 +101,4 @@ async function isWhereTheKernelHasIt(
   if ((await namesIn(folder)).length === 0) return false
   const sectors = async (name: string) => Number(await readFile(join(folder, name), 'utf8')) * 512
   return (await sectors('start')) === startBytes && (await sectors('size')) === sizeBytes
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { updateSlotErrors } from '../../errors/update-slot.ts'
+import { readIfThere } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import type { Slot } from './layout.ts'
 
@@ -32,7 +33,7 @@ export class SlotProgress {
   }
 
   static async open(path: string, work: SlotWork): Promise<SlotProgress> {
-    return new SlotProgress(path, work, checkpointsOf(await readIfThere(path), work))
+    return new SlotProgress(path, work, checkpointsOf((await readIfThere(path)) ?? '', work))
   }
 
   checkpoint(part: keyof Slot): Checkpoint | undefined {
@@ -72,15 +73,6 @@ const partNames: readonly (keyof Slot)[] = ['usr', 'verity', 'signature']
 /** One spelling for one piece of work. */
 function identityOf({ diskId, startBytes, rootHash, digests }: SlotWork): string {
   return [diskId, startBytes, rootHash, ...partNames.map((part) => digests[part] ?? '-')].join(' ')
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw error
-  }
 }
 
 function checkpointsOf(text: string, work: SlotWork): [keyof Slot, Checkpoint][] {

@@ -2,6 +2,7 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isSlipwayError, type SlipwayError } from '../../errors/error.ts'
 import { updatePlanErrors } from '../../errors/update-plan.ts'
+import { isAbsence } from '../../files/absence.ts'
 import { writeFileAtomically } from '../../files/atomic.ts'
 import { JsonShapeError, parseJson } from '../../json/value.ts'
 import { initialState, type UpdateState } from './state.ts'
@@ -83,7 +84,7 @@ async function readSmall(file: string): Promise<Uint8Array | undefined> {
     }
     return buffer.subarray(0, length)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isAbsence(error)) return undefined
     throw error
   }
 }
