@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Seen, serve, type WebServer } from '../src/ignition/testing/servers.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
-import { onlyInAll } from './extent.ts'
 import {
   boot,
   helloAnswers,
@@ -16,7 +13,8 @@ import {
   testConfig,
   until,
 } from './host.ts'
-import { isoImage } from './iso-image.ts'
+import { metadataNetwork } from './metadata-network.ts'
+import { notForThisPlatform, patience } from './other-platforms.ts'
 
 const initrdNetwork = [
   'network',
@@ -96,66 +94,7 @@ describe('where a host’s config comes from', () => {
       )
     })
   })
-
-  describe('a host with a config drive, which is a CD', onlyInAll, () => {
-    let machine: VirtualMachine
-
-    before(async () => {
-      const image = join(laboratory.directory, 'config-drive.iso')
-      const config = testConfig(laboratory, { files: { '/etc/from-drive': { content: 'yes' } } })
-      await writeFile(image, isoImage('config-2', '/openstack/latest/user_data', config))
-      machine = await boot(laboratory, {
-        config: notForThisPlatform,
-        kernelArguments: `ignition.platform.id=kubevirt ${patience}`,
-        extraArguments: cdDrive(image),
-      })
-      await helloAnswers(machine)
-    })
-
-    after(() => machine?.kill())
-
-    it('was provisioned from it', async () => {
-      assert.equal(await onHost(machine, 'cat /etc/from-drive'), 'yes')
-    })
-
-    it('had no network in the initrd, which nothing needed', async () => {
-      const lines = (await initrdJournal(machine)).split('\n')
-      assert.deepEqual(
-        lines.filter((line) => line !== '' && !/skipped\b.*unmet condition/.test(line)),
-        [],
-      )
-    })
-  })
 })
-
-/** An emulated machine on a busy one takes its time to find what its drivers are for. */
-const patience = 'systemd.default_device_timeout_sec=300'
-
-/** A config that stops the boot of a host that takes it. */
-const notForThisPlatform = JSON.stringify({ ignition: { version: '0.0.0' } })
-
-function cdDrive(filename: string): string[] {
-  const disc = {
-    'node-name': 'cd',
-    driver: 'raw',
-    'read-only': true,
-    file: { driver: 'file', filename },
-  }
-  return [
-    ...['-blockdev', JSON.stringify(disc), '-device', 'virtio-scsi-pci'],
-    ...['-device', 'scsi-cd,drive=cd'],
-  ]
-}
-
-/** A network card of its own, on which nothing but the metadata service is to be reached. */
-function metadataNetwork(port: number): string[] {
-  const network = 'net=169.254.0.0/16,host=169.254.0.2,dns=169.254.0.3,dhcpstart=169.254.0.15'
-  const service = `guestfwd=tcp:169.254.169.254:80-cmd:/usr/bin/busybox nc 127.0.0.1 ${port}`
-  return [
-    ...['-netdev', `user,id=metadata,restrict=on,${network},${service}`],
-    ...['-device', 'virtio-net-pci,netdev=metadata,romfile='],
-  ]
-}
 
 /** Amazon's instance metadata service, version 2. */
 function instanceMetadata({ method, path, headers }: Seen, userData: string) {

@@ -97,7 +97,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       await helloAnswers(machine, 10_000)
     })
 
-    it('takes nothing whose every copy is damaged', async () => {
+    it('takes nothing whose every copy is damaged', onlyInAll, async () => {
       await machine.loadSnapshot('as-before')
       disturb(/slipway\.efi|chunks\./, 'corrupted')
       const { ok, code } = await host.order('check')

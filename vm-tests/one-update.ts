@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { MachineFacts } from '../src/host/facts.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
+import type { OrderAnswer } from '../src/update/agent/orders.ts'
+import type { UpdateStatus } from '../src/update/status/status-of.ts'
 import { boot, helloAnswers, keptDisk, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
 import {
@@ -75,6 +78,18 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       assert.match(journal, /1\.1: usr by patch, \d\.\d MB/)
       assert.match(journal, /1\.1: verity by computed/)
       await helloAnswers(machine, 10_000)
+    })
+
+    it('tells the same by its API, and takes orders there', async () => {
+      const { running, phase } = (await host.ask('GET', '/slipway/update')) as UpdateStatus
+      assert.deepEqual([running, phase.kind], ['1.0', 'staged'])
+      const { slot } = (await host.ask('GET', '/slipway/host')) as MachineFacts
+      assert.match(`${slot?.device} ${slot?.freeDevice}`, /^(\/dev\/vda\d) (?!\1)\/dev\/vda\d$/)
+      const order = { kind: 'hold', reason: 'a fair' }
+      const { ok } = (await host.ask('POST', '/slipway/update', order)) as OrderAnswer
+      assert.equal(ok, true)
+      assert.equal((await host.status()).hold?.reason, 'a fair')
+      assert.equal((await host.order('hold --end')).ok, true)
     })
 
     it('has pulled its container images before, and runs those of the old one', async () => {

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import { disksConfig, emptyDisks } from './disks-config.ts'
+import { disksConfig } from './disks-config.ts'
 import { onlyInAll, runsAll } from './extent.ts'
 import {
-  type BootOptions,
   boot,
   helloAnswers,
   type Laboratory,
   onHost,
   openLaboratory,
   reboot,
-  testConfig,
   until,
 } from './host.ts'
+import { metalHost } from './metal-host.ts'
 
 describe('a host for metal that is provisioned with disks of its own, while the power goes', () => {
   let laboratory: Laboratory
@@ -25,7 +23,7 @@ describe('a host for metal that is provisioned with disks of its own, while the 
     laboratory = await openLaboratory({ name: 'metal' })
     if (runsAll) await cutAt(/making ext4 on \/dev\/md/)
     await cutAt(/writing file .*\/etc\/hostname/)
-    machine = await boot(laboratory, asProvisioned(laboratory))
+    machine = await boot(laboratory, metalHost(laboratory, 'provisioned', disksConfig))
     await helloAnswers(machine)
   })
 
@@ -36,7 +34,7 @@ describe('a host for metal that is provisioned with disks of its own, while the 
 
   /** Boots until the console tells of a step, and takes the power away at that moment. */
   async function cutAt(step: RegExp): Promise<void> {
-    const started = await boot(laboratory, asProvisioned(laboratory))
+    const started = await boot(laboratory, metalHost(laboratory, 'provisioned', disksConfig))
     try {
       await started.waitForLine(step, { timeoutMs: 300_000 })
     } finally {
@@ -139,28 +137,3 @@ describe('a host for metal that is provisioned with disks of its own, while the 
     machine.throwIfFailed()
   })
 })
-
-function asProvisioned(laboratory: Laboratory): BootOptions {
-  const { directory } = laboratory
-  const base = JSON.parse(testConfig(laboratory)) as {
-    storage: { files: object[] }
-    systemd: { units: object[] }
-  }
-  const config = {
-    ...base,
-    ...disksConfig,
-    storage: {
-      ...disksConfig.storage,
-      files: [...base.storage.files, ...disksConfig.storage.files],
-    },
-    systemd: { units: [...base.systemd.units, ...disksConfig.systemd.units] },
-  }
-  return {
-    disk: 'provisioned',
-    config: JSON.stringify(config),
-    disks: emptyDisks(directory),
-    tpm: join(directory, 'tpm'),
-    // Its platform would be metal. An emulated machine on a busy one takes its time to find what its drivers are for.
-    kernelArguments: 'ignition.platform.id=qemu systemd.default_device_timeout_sec=300',
-  }
-}

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { copyFile, open } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import { boot, type Laboratory, openLaboratory } from './host.ts'
 
@@ -20,22 +25,34 @@ describe('a host that must not come up', () => {
 
   after(() => laboratory?.close())
 
-  it('stops with the reason when its config is bad, before anything is written', async () => {
+  it('stops with the reason when its config is bad, before anything is written, and tells the address of its config', async () => {
+    await using reports = await receiveReports()
     const config = JSON.stringify({
       ignition: { version: '3.4.0' },
       storage: {
         files: [
           { path: 'etc/relative', contents: { source: 'data:,x' } },
           { path: '/etc/secret', mode: 'rw', contents: { source: 'data:,hunter2' } },
+          {
+            path: '/etc/slipway/provisioning-report',
+            contents: { source: `data:,${encodeURIComponent(reports.address)}` },
+          },
         ],
       },
     })
     await using machine = await boot(laboratory, { config, troubleSigns: signs })
-    const { text } = await machine.waitForLine(/ignition: error: .*storage\.files/, {
+    const refusal = await machine.waitForLine(/ignition: error: .*storage\.files/, {
       timeoutMs: STOP_TIMEOUT_MS,
     })
-    assert.match(text, /fw_cfg\S*:\d+:\d+: .*storage\.files/)
+    assert.match(refusal.text, /fw_cfg\S*:\d+:\d+: .*storage\.files/)
     await machine.waitForLine(/Emergency Mode/, { timeoutMs: STOP_TIMEOUT_MS })
+    await machine.waitForLine(/was told of the failure/, { timeoutMs: STOP_TIMEOUT_MS })
+    const report = JSON.parse(reports.bodies[0] ?? '')
+    assert.deepEqual(
+      report.problems.map(({ path }: { path: string }) => path),
+      ['$.storage.files.0.path', '$.storage.files.1.mode'],
+    )
+    assert.doesNotMatch(reports.bodies.join(), /hunter2/)
     const console = machine.console.lines.map((line) => line.text).join('\n')
     assert.match(console, /\$\.storage\.files\.0\.path/)
     assert.match(console, /\$\.storage\.files\.1\.mode/)
@@ -57,6 +74,29 @@ describe('a host that must not come up', () => {
     assert.doesNotMatch(console, /Switching root|ignition: /)
   })
 })
+
+/** A server of this machine that hosts under test reach. */
+async function receiveReports() {
+  const bodies: string[] = []
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      bodies.push(body)
+      response.writeHead(204).end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    bodies,
+    address: `http://${HOST_SEEN_BY_GUEST}:${port}/reports`,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
 
 /** Flips one bit in the super block of the first /usr on a disk. */
 async function changeUsr(disk: string, usrImage: string): Promise<void> {

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import type { ImageDefinition } from '../src/image/definition.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
-import type { UpdateStatus } from '../src/slipctl/update/status-of.ts'
 import type { HostConfig } from '../src/start/host-config.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
+import type { UpdateStatus } from '../src/update/status/status-of.ts'
 import type { Fleet } from './fleet.ts'
 import { helloAnswers, type Laboratory, onHost, testConfig, until } from './host.ts'
 
@@ -65,17 +65,31 @@ export class UpdatingHost {
     return onHost(this.machine, script)
   }
 
-  /** `slipctl update …`, done or refused. It may take longer than a script may. */
+  /** `slipctl update …`, done or refused. */
   async order(text: string): Promise<OrderAnswer> {
+    return parsed(await this.#outputOf(`slipctl update ${text} --json`))
+  }
+
+  /** What the API answers to whoever asks over a connection. */
+  async ask(method: string, path: string, body?: object): Promise<unknown> {
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const request = `${method} ${path} HTTP/1.0\\r\\nContent-Type: application/json\\r\\nContent-Length: ${text.length}\\r\\n\\r\\n${text}`
+    const answer = await this.#outputOf(
+      `printf '${request}' | socat STDIO,ignoreeof UNIX-CONNECT:/run/slipway/supervisor.sock`,
+    )
+    return JSON.parse(answer.replaceAll('\r', '').split('\n\n')[1] ?? '')
+  }
+
+  /** What a command prints that may take longer than a script may. */
+  async #outputOf(command: string): Promise<string> {
     const file = `/tmp/order-${++this.#orders}`
     await this.run(
-      `{ slipctl update ${text} --json >${file}.part 2>&1; mv ${file}.part ${file}; } <&- >/dev/null 2>&1 &`,
+      `{ ${command} >${file}.part 2>&1; mv ${file}.part ${file}; } <&- >/dev/null 2>&1 &`,
     )
-    const answer = await until(this.machine, UPDATE_MS, async () => {
+    return await until(this.machine, UPDATE_MS, async () => {
       await delay(1000)
       return this.run(`cat ${file}`)
     })
-    return parsed(answer)
   }
 
   /** The same for what ends in a reboot. */
