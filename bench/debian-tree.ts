@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { readIfThere } from '../src/pipeline/durable.ts'
+import { dirname, join } from 'node:path'
+import { readIfThere } from '../src/files/absence.ts'
 import { run } from '../src/pipeline/program.ts'
 
 export type DebianTree = {
@@ -72,4 +72,18 @@ export function insideTree(
       ['--', ...command],
     ].flat(),
   ]
+}
+
+/** Versions of packages that a tree has, by name. */
+export async function versionsIn(
+  tree: string,
+  packages: readonly string[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const query = ['--admindir', join(tree, 'var/lib/dpkg'), '--show', ...packages]
+  const text = await run('dpkg-query', query, { signal })
+  const lines = text.trim().split('\n')
+  return Object.fromEntries(
+    lines.map((line) => line.split('\t') as [name: string, version: string]),
+  )
 }

@@ -9,13 +9,17 @@ import { busyboxImageStage } from '../src/start/busybox-image.ts'
 import { machineTree } from '../src/start/machine-tree.ts'
 import { qemuPrograms } from '../src/start/programs.ts'
 import { startRegistry } from '../src/start/registry.ts'
+import { measureEngine } from './engine/measure.ts'
 import { containerPort, ourGuest, peerGuest } from './guests.ts'
+import type { MachineBenchOptions } from './machine-bench.ts'
 import { measureBoot, measureMemory } from './measure-boots.ts'
 import { measureBuild } from './measure-build.ts'
 import { measureSizes } from './measure-sizes.ts'
 import { type Ours, openOurs } from './ours.ts'
 import { benchmarkPage } from './page.ts'
 import { openPeer, type Peer } from './peer.ts'
+import { measureProvisioning } from './provisioning/measure.ts'
+import { readRecorded, recordedJson, withRun } from './recorded.ts'
 import { type Report, reportJson, reportTables } from './report.ts'
 import { type Row, type Topic, topics } from './rows.ts'
 import { currentLoad, readSetting } from './setting.ts'
@@ -24,9 +28,9 @@ import { measureUpdates } from './updates/measure.ts'
 export type BenchOptions = {
   readonly project: string
   readonly cache: string
-  /** One of build, sizes, boot, memory and updates; all unless told. */
+  /** One of build, sizes, boot, provisioning, memory, updates and engine; all unless told. */
   readonly only?: string
-  /** Leaves mkosi, casync and RAUC out. */
+  /** Leaves mkosi, Ignition, casync, RAUC, dockerd and podman out. */
   readonly skipPeer?: boolean
   /** One sample of each figure instead of three. */
   readonly quick?: boolean
@@ -37,8 +41,9 @@ export type BenchOptions = {
 }
 
 /**
- * Measures Slipway beside mkosi, its updates beside those of casync and RAUC, and prints what it found. A whole run (nothing left out, three samples) is
- * written to `docs/benchmarks.json` and `docs/benchmarks.md` of the project.
+ * Measures Slipway beside mkosi, how it provisions beside Ignition, its updates beside those of casync and RAUC, its container engine beside dockerd
+ * and podman, and prints what it found. A run with its peers and three samples takes the place of the older figures of
+ * its topics in `docs/benchmarks.json` and `docs/benchmarks.md` of the project.
  *
  * Throws SLIPWAY_BENCH_TOPIC_UNKNOWN, SLIPWAY_BENCH_PEER_NEEDS_ROOT, SLIPWAY_BENCH_NO_ANSWER and what builds
  * and virtual machines throw. When it ends, for whatever reason, nothing of it runs or is mounted any more.
@@ -50,9 +55,11 @@ export async function runBench(options: BenchOptions): Promise<void> {
   try {
     const report = await measure(options, wanted, signal)
     process.stdout.write(options.json ? reportJson(report) : reportTables(report.rows))
-    if (options.only !== undefined || options.skipPeer || options.quick) return
-    await writeDurably(join(options.project, 'docs/benchmarks.json'), reportJson(report))
-    await writeDurably(join(options.project, 'docs/benchmarks.md'), benchmarkPage(report))
+    if (options.skipPeer || options.quick) return
+    const path = join(options.project, 'docs/benchmarks.json')
+    const recorded = withRun(await readRecorded(path), report)
+    await writeDurably(path, recordedJson(recorded))
+    await writeDurably(join(options.project, 'docs/benchmarks.md'), benchmarkPage(recorded))
     say('wrote docs/benchmarks.md and docs/benchmarks.json')
   } finally {
     await lock.release()
@@ -73,15 +80,47 @@ async function measure(
 ): Promise<Report> {
   const { project, cache } = options
   const loadAverage = currentLoad()
-  const runs = options.quick ? 1 : 3
   const definition = await loadImage('qemu', { directory: join(project, 'images') })
   const directory = join(cache, 'bench')
+  const peers = !options.skipPeer
+  const all = { project, cache, definition, directory, peers, runs: options.quick ? 1 : 3 }
+  const image = topics.some((topic) => !withoutImage.has(topic) && wanted.has(topic))
+    ? await measureImage({ ...all, signal }, wanted)
+    : undefined
+  const provisioning = wanted.has('provisioning')
+    ? await measureProvisioning({ ...all, signal, say })
+    : undefined
+  const engine = wanted.has('engine') ? await measureEngine({ ...all, signal, say }) : undefined
+  return {
+    setting: await readSetting({
+      project,
+      qemu: image?.qemu,
+      peer: image?.peer,
+      peerVersions: { ...image?.updateVersions, ...provisioning?.versions, ...engine?.versions },
+      loadAverage,
+    }),
+    rows: [...(image?.rows ?? []), ...(provisioning?.rows ?? []), ...(engine?.rows ?? [])],
+  }
+}
+
+/** Measured in processes of the machine. */
+const withoutImage: ReadonlySet<Topic> = new Set(['provisioning', 'engine'])
+
+type Measuring = Omit<MachineBenchOptions, 'say'>
+
+/** Everything that takes an image: its build, its size, and how it boots, rests and is updated. */
+async function measureImage(
+  { project, cache, definition, directory, peers, runs, signal }: Measuring,
+  wanted: ReadonlySet<Topic>,
+) {
   const peerDirectory = join(directory, 'peer')
-  const needsPeer = topics.some((topic) => topic !== 'updates' && wanted.has(topic))
+  const needsPeer = (['build', 'sizes', 'boot', 'memory'] as const).some((topic) =>
+    wanted.has(topic),
+  )
   const peer =
-    options.skipPeer || !needsPeer
-      ? undefined
-      : await openPeer({ directory: peerDirectory, debian: definition.debian, signal, say })
+    peers && needsPeer
+      ? await openPeer({ directory: peerDirectory, debian: definition.debian, signal, say })
+      : undefined
   const ours = await openOurs({ project, directory: join(directory, 'ours'), signal })
   const rows: Row[] = []
   if (wanted.has('build')) rows.push(...(await measureBuild({ ours, peer, runs, signal, say })))
@@ -119,7 +158,6 @@ async function measure(
       if (wanted.has('boot')) rows.push(...(await measureBoot(guests, bench, { runs, say })))
       if (wanted.has('memory')) rows.push(...(await measureMemory(guests, bench, { say })))
       if (wanted.has('updates')) {
-        const peers = !options.skipPeer
         const updates = { ours, definition, bench, tree, directory, peers, runs, say }
         const measured = await measureUpdates(updates)
         rows.push(...measured.rows)
@@ -129,17 +167,7 @@ async function measure(
       await registry.stop()
     }
   }
-  return {
-    setting: await readSetting({
-      project,
-      programs,
-      acceleration,
-      peer,
-      updateVersions,
-      loadAverage,
-    }),
-    rows,
-  }
+  return { rows, qemu: { programs, acceleration }, peer, updateVersions }
 }
 
 /** The images as they are without the changes that builds were timed with. */

@@ -41,3 +41,15 @@ test('a row without a figure says why', () => {
   const text = reportTables([missingRow('updates', 'A month', 'no package named linux-image-1')])
   assert.match(text, /\| A month \| no package named linux-image-1 \| {2}\| {2}\|/)
 })
+
+test('the engine stands beside dockerd, by whose figures its aims go, and podman', () => {
+  const samples = { ours: [60], peer: [180] }
+  const text = reportTables([
+    { ...row('engine', 'run', 'latency', samples, { share: 1 / 3 }), third: [90] },
+    row('engine', 'idle', 'percent', { ours: [0.123] }, { limit: 0.2 }),
+  ])
+  assert.match(text, /run: at most 33 % of dockerd's\. \*\*Reached\*\* \(33 %\)/)
+  assert.match(text, /\| Container engine \| Slipway \| dockerd \| share \| podman \|/)
+  assert.match(text, /\| run \| 60\.0 ms \| 180\.0 ms \| 33 % \| 90\.0 ms \|/)
+  assert.match(text, /\| idle \| 0\.12 % \|/)
+})

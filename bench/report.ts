@@ -7,11 +7,20 @@ export type Report = {
   readonly rows: readonly Row[]
 }
 
-/** The report as JSON, with the medians and verdicts that a reader would otherwise compute. */
-export function reportJson({ setting, rows }: Report): string {
+/** The report as JSON. */
+export function reportJson(report: Report): string {
+  return `${JSON.stringify(reportFigures(report), undefined, 2)}\n`
+}
+
+/** The report with the medians and verdicts that a reader would otherwise compute. */
+export function reportFigures({ setting, rows }: Report) {
   const figures = rows.map((row) => ({
     ...row,
-    median: { ours: median(row.ours) ?? null, peer: median(row.peer) ?? null },
+    median: {
+      ours: median(row.ours) ?? null,
+      peer: median(row.peer) ?? null,
+      ...(row.third !== undefined && { third: median(row.third) ?? null }),
+    },
     ratio: ratio(row) ?? null,
   }))
   const aims = verdicts(rows).map(({ row, aim, actual, isReached }) => ({
@@ -20,15 +29,28 @@ export function reportJson({ setting, rows }: Report): string {
     actual,
     isReached,
   }))
-  return `${JSON.stringify({ setting, aims, rows: figures }, undefined, 2)}\n`
+  return { setting, aims, rows: figures }
 }
 
-const topicTitles: Readonly<Record<Topic, string>> = {
+export const topicTitles: Readonly<Record<Topic, string>> = {
   build: 'Build',
   sizes: 'Sizes',
   boot: 'Boot',
+  provisioning: 'Provisioning',
   memory: 'Memory',
   updates: 'Updates',
+  engine: 'Container engine',
+}
+
+/** The heads of the peers' columns, the second peer's last. */
+const peers: Readonly<Record<Topic, readonly [string, third?: string]>> = {
+  build: ['mkosi'],
+  sizes: ['mkosi'],
+  boot: ['mkosi'],
+  provisioning: ['Ignition'],
+  memory: ['mkosi'],
+  updates: ['casync or RAUC'],
+  engine: ['dockerd', 'podman'],
 }
 
 /** The report's aims and tables in Markdown, without the page around them. */
@@ -46,22 +68,25 @@ export function reportTables(rows: readonly Row[]): string {
 function aimLine({ row, aim, actual, isReached }: Verdict): string {
   const [wanted, found] =
     'share' in aim
-      ? [`at most ${percent(aim.share)} of mkosi's`, percent(actual)]
+      ? [`at most ${percent(aim.share)} of ${peers[row.topic][0]}'s`, percent(actual)]
       : [`at most ${quantity(aim.limit, row.unit)}`, quantity(actual, row.unit)]
   return `- ${row.title}: ${wanted}. **${isReached ? 'Reached' : 'Not reached'}** (${found}).`
 }
 
 function topicTable(topic: Topic, rows: readonly Row[]): string {
+  const [peer, third] = peers[topic]
   const lines = rows
     .filter((row) => row.topic === topic)
     .map((row) => {
       const share = ratio(row)
       const ours = row.missing ?? cell(row.ours, row.unit)
       const cells = [row.title, ours, cell(row.peer, row.unit)]
-      return `| ${[...cells, share === undefined ? '' : percent(share)].join(' | ')} |`
+      const last = third === undefined ? [] : [cell(row.third ?? [], row.unit)]
+      return `| ${[...cells, share === undefined ? '' : percent(share), ...last].join(' | ')} |`
     })
-  const peer = topic === 'updates' ? 'casync or RAUC' : 'mkosi'
-  const head = `| ${topicTitles[topic]} | Slipway | ${peer} | share |\n| --- | ---: | ---: | ---: |`
+  const heads = ['Slipway', peer, 'share', ...(third === undefined ? [] : [third])]
+  const rule = ['---', ...heads.map(() => '---:')].join(' | ')
+  const head = `| ${[topicTitles[topic], ...heads].join(' | ')} |\n| ${rule} |`
   return `## ${topicTitles[topic]}\n\n${head}\n${lines.join('\n')}\n`
 }
 
@@ -82,11 +107,17 @@ function quantity(value: number, unit: Unit): string {
   return `${bare(value, unit)} ${symbol}`
 }
 
-const symbols: Readonly<Record<Unit, string>> = { ms: 's', latency: 'ms', bytes: 'MB' }
+const symbols: Readonly<Record<Unit, string>> = {
+  ms: 's',
+  latency: 'ms',
+  bytes: 'MB',
+  percent: '%',
+}
 
 /** In seconds, in milliseconds, or in megabytes of 10^6 bytes; small sizes with one more digit, or in kilobytes. */
 function bare(value: number, unit: Unit): string {
   if (unit === 'latency') return value.toFixed(1)
+  if (unit === 'percent') return value.toFixed(2)
   if (unit === 'ms' || isSmall(value, unit)) return (value / 1000).toFixed(1)
   return (value / 1e6).toFixed(value < 10e6 ? 2 : 1)
 }

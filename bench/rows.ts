@@ -1,11 +1,19 @@
 /** What is measured, as plain data: one row is one quantity, with the samples of both sides. */
 
-export const topics = ['build', 'sizes', 'boot', 'memory', 'updates'] as const
+export const topics = [
+  'build',
+  'sizes',
+  'boot',
+  'provisioning',
+  'memory',
+  'updates',
+  'engine',
+] as const
 
 export type Topic = (typeof topics)[number]
 
-/** `latency`: milliseconds that are shown as such, not as seconds. */
-export type Unit = 'ms' | 'latency' | 'bytes'
+/** `latency`: milliseconds that are shown as such, not as seconds. `percent`: of one processor. */
+export type Unit = 'ms' | 'latency' | 'bytes' | 'percent'
 
 export type Side = 'ours' | 'peer'
 
@@ -16,6 +24,8 @@ export type Row = {
   /** Samples in the order of measuring; empty where a side has no such thing. */
   readonly ours: readonly number[]
   readonly peer: readonly number[]
+  /** Of a second peer, where there is one. */
+  readonly third?: readonly number[]
   readonly aim?: Aim
   /** Why there is no figure. */
   readonly missing?: string

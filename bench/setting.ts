@@ -19,7 +19,8 @@ export type Setting = {
     /** Before the measuring began, over 1, 5 and 15 minutes: others at work make all figures worse. */
     readonly loadAverage: readonly number[]
   }
-  readonly virtualMachine: {
+  /** Absent when none was started. */
+  readonly virtualMachine?: {
     readonly memoryMiB: number
     readonly cpus: number
     readonly qemu: string
@@ -39,24 +40,24 @@ const peerPackages = ['podman', 'crun', 'conmon', 'netavark', 'systemd']
 
 export type SettingOptions = {
   readonly project: string
-  readonly programs: Programs
-  readonly acceleration: AccelerationChoice
+  /** Of the virtual machines, if any were started. */
+  readonly qemu:
+    | { readonly programs: Programs; readonly acceleration: AccelerationChoice }
+    | undefined
   readonly peer: Peer | undefined
-  /** Versions of the peers of updates, by name. */
-  readonly updateVersions: Readonly<Record<string, string>>
+  /** Versions of the peers of updates and of the engine, by name. */
+  readonly peerVersions: Readonly<Record<string, string>>
   readonly loadAverage: readonly number[]
 }
 
 /** Reads the setting of this run. */
 export async function readSetting(options: SettingOptions): Promise<Setting> {
-  const { project, programs, acceleration, peer } = options
+  const { project, qemu, peer } = options
   const osRelease = await readFile('/etc/os-release', 'utf8')
   const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
     version: string
   }
   const commit = await commitOf(project)
-  const [qemuFile, qemuParameters] = programs.command('qemu-system-x86_64', ['--version'])
-  const { stdout: qemu } = await execa(qemuFile, qemuParameters, { stdin: 'ignore' })
   const image = await peer?.image()
   const peerVersions = peerPackages.map((name) => [name, image?.versions.get(name)] as const)
   const kernel = [...(image?.versions ?? [])].find(([name]) => /^linux-image-\d/.test(name))
@@ -70,12 +71,7 @@ export async function readSetting(options: SettingOptions): Promise<Setting> {
       kernel: release(),
       loadAverage: options.loadAverage.map((load) => Number(load.toFixed(2))),
     },
-    virtualMachine: {
-      memoryMiB: virtualMachine.memoryMiB,
-      cpus: virtualMachine.cpus,
-      qemu: /version (\S+)/.exec(qemu)?.[1] ?? 'unknown',
-      acceleration: `${acceleration.acceleration} (${acceleration.reason})`,
-    },
+    ...(qemu && { virtualMachine: await machineOf(qemu) }),
     versions: {
       slipway: version,
       ...(commit !== undefined && { commit }),
@@ -83,10 +79,21 @@ export async function readSetting(options: SettingOptions): Promise<Setting> {
       peer: {
         ...(peer && { mkosi: peer.version }),
         ...Object.fromEntries(peerVersions.filter((entry) => entry[1] !== undefined)),
-        ...options.updateVersions,
+        ...options.peerVersions,
         ...(kernel && { 'linux-image-cloud-amd64': kernel[1] }),
       },
     },
+  }
+}
+
+async function machineOf({ programs, acceleration }: NonNullable<SettingOptions['qemu']>) {
+  const [file, parameters] = programs.command('qemu-system-x86_64', ['--version'])
+  const { stdout } = await execa(file, parameters, { stdin: 'ignore' })
+  return {
+    memoryMiB: virtualMachine.memoryMiB,
+    cpus: virtualMachine.cpus,
+    qemu: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
+    acceleration: `${acceleration.acceleration} (${acceleration.reason})`,
   }
 }
 
