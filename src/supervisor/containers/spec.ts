@@ -152,6 +152,8 @@ export type ContainerLog = {
   /** Labels and variables that are shown as details of each line. */
   readonly labels?: readonly string[]
   readonly variables?: readonly string[]
+  /** What its lines are called in the journal, as `parseTag` takes it; the container's name if absent. */
+  readonly tag?: string
 }
 
 /**
