@@ -7,7 +7,7 @@ export type Directories = {
   readonly releaseImagesFile: string
   /** Kept over reboots: images/, containers/<id>/, volumes/, networks/, release-images.json, previous-images.json. */
   readonly state: string
-  /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, leaving/, crun/, netavark/. */
+  /** Gone after a reboot: supervisor.sock, base-layer/, containers/<id>/, exits/, netns/, leaving/, crun/, netavark/. */
   readonly runtime: string
   /** The unified cgroup hierarchy. */
   readonly cgroup: string
@@ -29,6 +29,8 @@ export type ContainerPaths = {
   readonly record: string
   readonly upper: string
   readonly work: string
+  /** The same for all containers; see `makeBaseLayer`. */
+  readonly baseLayer: string
   /** Where the overlay is mounted. */
   readonly rootfs: string
   readonly etc: string
@@ -55,6 +57,7 @@ export function containerPaths(directories: Directories, id: string): ContainerP
     record: `${state}/container.json`,
     upper: `${state}/upper`,
     work: `${state}/work`,
+    baseLayer: `${directories.runtime}/base-layer`,
     rootfs: `${state}/rootfs`,
     etc: `${state}/etc`,
     files: `${state}/files`,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { containerPaths } from '../directories.ts'
+import { makeBaseLayer } from '../runtime/base-layer.ts'
 import { mountRootfs, unmount } from '../runtime/overlay.ts'
 import { changesOf } from './changes.ts'
 
@@ -28,6 +29,7 @@ test('changes are what overlayfs has in the upper directory, compared with the l
       'one',
     ),
   }
+  await makeBaseLayer(paths.baseLayer)
   await mountRootfs([bottom, top], paths)
   context.after(async () => {
     await unmount(paths.rootfs)

@@ -10,6 +10,7 @@ import { ownCapabilities } from './capabilities.ts'
 import { devicesOf } from './devices.ts'
 import { writeEtcFiles } from './etc-files.ts'
 import { initProgramOf } from './init.ts'
+import { makeMountPoints } from './mount-points.ts'
 import { sharedWith, startsOnNetworks } from './namespaces.ts'
 import { mountRootfs } from './overlay.ts'
 import { prepareSharedMemory, sharedMemoryOf } from './shared-memory.ts'
@@ -39,6 +40,7 @@ export async function prepareBundle(
   await mountRootfs(container.image.layers, paths)
   await writeEtcFiles(container, paths, networks)
   const volumePaths = await prepareVolumes(container, paths.rootfs, volumes)
+  await makeMountPoints(container.spec.mounts, paths.rootfs)
   const user = await userOf(container, directories)
   const devices = await devicesOf(container.spec)
   const own = await capabilitiesOfSupervisor()

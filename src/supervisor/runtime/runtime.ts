@@ -9,6 +9,7 @@ import { Connections } from '../networks/connections.ts'
 import { Leavings, type WhenToLeave } from '../networks/leavings.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import type { VolumeStore } from '../volumes/store.ts'
+import { makeBaseLayer } from './base-layer.ts'
 import { checkBeforeStart } from './before-start.ts'
 import { capabilitiesOfSupervisor, prepareBundle, userOf } from './bundle.ts'
 import { cgroupOf } from './cgroup.ts'
@@ -75,6 +76,7 @@ export class Runtime {
   async prepare(): Promise<void> {
     for (const name of ['containers', 'exits', 'netns', 'crun'])
       await mkdir(`${this.#directories.runtime}/${name}`, { recursive: true, mode: 0o700 })
+    await makeBaseLayer(containerPaths(this.#directories, '').baseLayer)
   }
 
   /**
