@@ -77,6 +77,10 @@ describe('a host that has booted for the first time', () => {
     const find =
       'd=$(find /sys/fs/cgroup/slipway.slice -name "pids.max" -exec grep -lx 64 {} \\; | head -n 1)'
     assert.equal(await host(`${find}; cat "\${d%/*}/memory.max"`), String(64 * 2 ** 20))
+    const io = await host(`${find}; cat "\${d%/*}/io.max" "\${d%/*}/io.weight"`)
+    assert.match(io, new RegExp(`^\\d+:0 rbps=max wbps=${64 * 2 ** 20} riops=max wiops=max$`, 'm'))
+    // 10 to 1000 of the API is 1 to 10000 of the kernel.
+    assert.match(io, /^default 5000$/m)
   })
 
   it('listens on nothing but the declared ports', async () => {

@@ -3,7 +3,6 @@ const realTime = 'the kernel has no real-time groups: set ulimits of rtprio'
 
 /** Keys of a service that the host refuses, each with what to do instead. */
 export const refusedInServices = {
-  blkio_config: 'disks have no limits of their own here',
   build: 'images are not built on the host: push one to a registry and name it under image',
   cgroup_parent: 'the host has cgroups of its own, one below slipway.slice for each container',
   cpu_count: windows,

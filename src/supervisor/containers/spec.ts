@@ -1,3 +1,5 @@
+import type { IoLimits } from './io-limits.ts'
+
 /**
  * What a container is made from, whoever asked for it: a Compose file or a client of the API. Kept in
  * the record of a container of the API, so a field that is added later is optional.
@@ -107,7 +109,7 @@ export type RestartPolicy = {
   readonly maximumRetryCount: number
 }
 
-export type Limits = {
+export type Limits = IoLimits & {
   readonly memoryBytes?: number
   /** Memory and swap together; -1 is without limit. */
   readonly memorySwapBytes?: number

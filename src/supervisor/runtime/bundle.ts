@@ -10,6 +10,7 @@ import { ownCapabilities } from './capabilities.ts'
 import { devicesOf } from './devices.ts'
 import { writeEtcFiles } from './etc-files.ts'
 import { initProgramOf } from './init.ts'
+import { disksOf } from './io-resources.ts'
 import { makeMountPoints } from './mount-points.ts'
 import { sharedWith, startsOnNetworks } from './namespaces.ts'
 import { mountRootfs } from './overlay.ts'
@@ -43,13 +44,14 @@ export async function prepareBundle(
   await makeMountPoints(container.spec.mounts, paths.rootfs)
   const user = await userOf(container, directories)
   const devices = await devicesOf(container.spec)
+  const disks = await disksOf(container.spec.limits)
   const own = await capabilitiesOfSupervisor()
   const initProgram = await initProgramOf(container)
   const holder = sharedWith(container.spec.namespaces?.network)
   const etc = holder === undefined ? paths.etc : containerPaths(directories, holder).etc
   return async (cgroupsPath) => {
     const { spec, warnings } = runtimeSpec(container, {
-      ...{ user, cgroupsPath, controllers, volumePaths, devices, initProgram, pids },
+      ...{ user, cgroupsPath, controllers, volumePaths, devices, disks, initProgram, pids },
       paths: { ...paths, etc },
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,

@@ -16,6 +16,7 @@ import { cgroupOf } from './cgroup.ts'
 import { createByConmon, type LogDriver, type LogOutputs } from './conmon.ts'
 import { Crun } from './crun.ts'
 import { Endings } from './endings.ts'
+import { disksOf } from './io-resources.ts'
 import { logOutputs } from './log-outputs.ts'
 import { hasNetworkSysctls, ownsNetwork, startsOnNetworks } from './namespaces.ts'
 import { unmount } from './overlay.ts'
@@ -127,12 +128,14 @@ export class Runtime {
 
   /** What of these limits this kernel cannot apply. */
   async limitWarnings(limits: Limits): Promise<readonly string[]> {
-    return resourcesOf(limits, await this.#controllers()).warnings
+    return resourcesOf(limits, { controllers: await this.#controllers() }).warnings
   }
 
   /** Changes the limits of a running container; gives what cannot be applied. */
   async update({ id }: Container, limits: Limits): Promise<readonly string[]> {
-    const { resources, warnings } = resourcesOf(limits, await this.#controllers())
+    const disks = await disksOf(limits)
+    const controllers = await this.#controllers()
+    const { resources, warnings } = resourcesOf(limits, { controllers, disks })
     const { devices: _same, ...changed } = resources
     if (Object.keys(changed).length > 0) await this.#crun.update(id, changed)
     return warnings

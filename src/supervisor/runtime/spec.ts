@@ -1,10 +1,12 @@
 import { hostname as hostName } from 'node:os'
+import { some } from '../../json/some.ts'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
 import type { Ulimit } from '../containers/spec.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { DeviceNode, Devices } from './devices.ts'
 import { initMount, withInit } from './init.ts'
+import type { DeviceNumber } from './io-resources.ts'
 import { type MountSurroundings, mountsOf, rootfsPropagation, type SpecMount } from './mounts.ts'
 import { namespacesOf, type SpecNamespace, sharedWith } from './namespaces.ts'
 import { type Resources, resourcesOf } from './resources.ts'
@@ -60,6 +62,8 @@ export type SpecSurroundings = MountSurroundings & {
   /** Controllers that its cgroup can have. */
   readonly controllers: ReadonlySet<string>
   readonly devices: Devices
+  /** Disks that have limits; see `disksOf`. */
+  readonly disks?: ReadonlyMap<string, DeviceNumber>
   /** The init program on the host, for a container that has one. */
   readonly initProgram?: string | undefined
   /** See the function of this name. */
@@ -75,10 +79,22 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** The runtime configuration of a container, with Docker's defaults; `warnings` name limits that cannot be applied. */
 export function runtimeSpec(
   container: Container,
-  { user, cgroupsPath, controllers, devices, initProgram, ...surroundings }: SpecSurroundings,
+  {
+    user,
+    cgroupsPath,
+    controllers,
+    devices,
+    disks,
+    initProgram,
+    ...surroundings
+  }: SpecSurroundings,
 ): { spec: RuntimeSpec; warnings: readonly string[] } {
   const { spec: wanted } = container
-  const { resources, warnings } = resourcesOf(wanted.limits, controllers, devices.rules)
+  const { resources, warnings } = resourcesOf(wanted.limits, {
+    controllers,
+    deviceRules: devices.rules,
+    ...some('disks', disks),
+  })
   const privileged = wanted.security?.privileged === true
   const capabilities = capabilitiesOf(wanted.security, surroundings.ownCapabilities)
   const spec: RuntimeSpec = {

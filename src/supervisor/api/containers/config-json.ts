@@ -1,4 +1,5 @@
 import type { Container } from '../../containers/container.ts'
+import type { DiskLimit } from '../../containers/io-limits.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import type { ContainerMount } from '../../containers/spec.ts'
 import { networkModeText } from '../../runtime/namespaces.ts'
@@ -91,12 +92,12 @@ export function hostConfigJson(container: Container): object {
     Memory: limits.memoryBytes ?? 0,
     NanoCpus: Math.round((limits.cpus ?? 0) * 1e9),
     CgroupParent: '',
-    BlkioWeight: 0,
-    BlkioWeightDevice: [],
-    BlkioDeviceReadBps: [],
-    BlkioDeviceWriteBps: [],
-    BlkioDeviceReadIOps: [],
-    BlkioDeviceWriteIOps: [],
+    BlkioWeight: limits.ioWeight ?? 0,
+    BlkioWeightDevice: diskLimits('Weight', limits.ioWeights),
+    BlkioDeviceReadBps: diskLimits('Rate', limits.ioReadBytes),
+    BlkioDeviceWriteBps: diskLimits('Rate', limits.ioWriteBytes),
+    BlkioDeviceReadIOps: diskLimits('Rate', limits.ioReads),
+    BlkioDeviceWriteIOps: diskLimits('Rate', limits.ioWrites),
     CpuPeriod: limits.cpuPeriod ?? 0,
     CpuQuota: limits.cpuQuota ?? 0,
     CpuRealtimePeriod: 0,
@@ -147,6 +148,10 @@ export function mountsJson({ spec }: Container, directories: { readonly state: s
 
 function bindText({ source, target, readOnly }: ContainerMount): string {
   return `${source}:${target}${readOnly ? ':ro' : ''}`
+}
+
+function diskLimits(field: 'Weight' | 'Rate', limits: readonly DiskLimit[] = []): object[] {
+  return limits.map(({ path, value }) => ({ Path: path, [field]: value }))
 }
 
 function securityOptions({ spec: { security } }: Container): string[] {

@@ -80,6 +80,22 @@ describe('a create request', () => {
     assert.deepEqual(limits, { memoryBytes: 64 << 20, cpus: 0.5, cpuShares: 512 })
   })
 
+  it('limits what it reads and writes', () => {
+    const { limits } = hosted({
+      BlkioWeight: 300,
+      BlkioWeightDevice: [{ Path: '/dev/vda', Weight: 500 }],
+      BlkioDeviceWriteBps: [{ Path: '/dev/vda', Rate: 1 << 20 }],
+      BlkioDeviceReadIOps: [{ Path: '/dev/vdb', Rate: 100 }],
+      BlkioDeviceReadBps: [],
+    })
+    assert.deepEqual(limits, {
+      ioWeight: 300,
+      ioWeights: [{ path: '/dev/vda', value: 500 }],
+      ioWriteBytes: [{ path: '/dev/vda', value: 1 << 20 }],
+      ioReads: [{ path: '/dev/vdb', value: 100 }],
+    })
+  })
+
   for (const [body, problem] of [
     [{ WorkingDir: 'x' }, /needs to be an absolute path/],
     [{ StopSignal: 'NOSUCH' }, /invalid signal: NOSUCH/],
@@ -94,6 +110,11 @@ describe('a create request', () => {
       { HostConfig: { RestartPolicy: { Name: 'always' }, AutoRemove: true } },
       /can't create 'AutoRemove' container with restart policy/,
     ],
+    [{ HostConfig: { BlkioWeight: 5 } }, /Range of blkio weight is from 10 to 1000/],
+    [
+      { HostConfig: { BlkioWeightDevice: [{ Path: '/dev/vda', Weight: 1001 }] } },
+      /blkio weight of \/dev\/vda is from 10 to 1000/,
+    ],
     [{ HostConfig: { CapAdd: ['NOPE'] } }, /unknown capability: "CAP_NOPE"/],
     [{ HostConfig: { Ulimits: [{ Name: 'x', Soft: 1, Hard: 1 }] } }, /invalid ulimit type: x/],
     [{ HostConfig: { PortBindings: { '80/sctp': [{}] } } }, /only tcp and udp/],
@@ -107,7 +128,6 @@ describe('a create request', () => {
   for (const [HostConfig, field] of [
     [{ VolumesFrom: ['x'] }, 'HostConfig.VolumesFrom'],
     [{ DeviceRequests: [{ Count: -1 }] }, 'HostConfig.DeviceRequests'],
-    [{ BlkioWeight: 10 }, 'HostConfig.BlkioWeight'],
     [{ SecurityOpt: ['seccomp={}'] }, 'HostConfig.SecurityOpt'],
     [
       { Mounts: [{ Type: 'volume', Source: 'vv', Target: '/x', VolumeOptions: { Subpath: 'a' } }] },
