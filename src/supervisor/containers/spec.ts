@@ -47,6 +47,8 @@ export type ContainerSpec = {
   readonly dns?: NameService
   /** `NAME:ADDRESS` lines of /etc/hosts. */
   readonly extraHosts?: readonly string[]
+  /** Of whom it has the mounts that are `inherited`, as it was asked for. */
+  readonly volumesFrom?: readonly string[]
   /** Mount options by absolute target. */
   readonly tmpfs?: Readonly<Record<string, string>>
   readonly ulimits?: readonly Ulimit[]
@@ -96,6 +98,8 @@ export type ContainerMount = {
   readonly anonymous?: boolean
   /** What a volume is labelled with that this mount makes. */
   readonly labels?: Readonly<Record<string, string>>
+  /** It is there because another container had it when this one was made. */
+  readonly inherited?: boolean
   /** A new volume stays empty instead of beginning with what the image has at its target. */
   readonly noCopy?: boolean
 }

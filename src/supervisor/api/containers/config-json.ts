@@ -47,7 +47,9 @@ export function configJson(container: Container): object {
 export function hostConfigJson(container: Container): object {
   const { spec } = container
   const { security, namespaces, limits, dns } = spec
-  const named = spec.mounts.filter(({ anonymous }) => anonymous !== true)
+  const named = spec.mounts.filter(
+    ({ anonymous, inherited }) => anonymous !== true && inherited !== true,
+  )
   return {
     Binds: named.length === 0 ? null : named.map(bindText),
     ContainerIDFile: '',
@@ -61,7 +63,7 @@ export function hostConfigJson(container: Container): object {
     },
     AutoRemove: spec.autoRemove === true,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: orNull(spec.volumesFrom),
     ConsoleSize: [0, 0],
     CapAdd: orNull(security?.addCapabilities),
     CapDrop: orNull(security?.dropCapabilities),
