@@ -10,7 +10,7 @@ import { ownCapabilities } from './capabilities.ts'
 import { devicesOf } from './devices.ts'
 import { writeEtcFiles } from './etc-files.ts'
 import { initProgramOf } from './init.ts'
-import { sharedWith, startsOnNetworks } from './namespaces.ts'
+import { ownsUserNamespace, sharedWith, startsOnNetworks } from './namespaces.ts'
 import { mountRootfs } from './overlay.ts'
 import { prepareSharedMemory, sharedMemoryOf } from './shared-memory.ts'
 import { runtimeSpec } from './spec.ts'
@@ -36,7 +36,7 @@ export async function prepareBundle(
 ): Promise<WriteConfig> {
   const paths = containerPaths(directories, container.id)
   await prepareSharedMemory(container, paths, directories)
-  await mountRootfs(container.image.layers, paths)
+  await mountRootfs(container, directories)
   await writeEtcFiles(container, paths, networks)
   const volumePaths = await prepareVolumes(container, paths.rootfs, volumes)
   const user = await userOf(container, directories)
@@ -52,6 +52,7 @@ export async function prepareBundle(
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,
       netns: startsOnNetworks(container) ? paths.netns : undefined,
+      userns: ownsUserNamespace(container) ? paths.userns : undefined,
       sysctls: resolverOf(container, networks) === undefined ? {} : redirectionSysctls,
     })
     await writeFile(`${paths.bundle}/config.json`, JSON.stringify(spec), { mode: 0o600 })

@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import type { ContainerPaths } from '../directories.ts'
+import type { Container } from '../containers/container.ts'
+import { containerPaths, type Directories } from '../directories.ts'
+import { idMappedPaths } from '../user-namespaces/id-mapped-directories.ts'
 import { runProgram } from './programs.ts'
 
 /** overlayfs's own limit (OVL_MAX_STACK). */
@@ -22,14 +24,25 @@ export function overlayOptions(layers: readonly string[], upper: string, work: s
   return [...lower, `upperdir=${upper}`, `workdir=${work}`].join(',')
 }
 
-/** Mounts a container's root file system; no harm when it is mounted already. */
-export async function mountRootfs(layers: readonly string[], paths: ContainerPaths): Promise<void> {
+/**
+ * Mounts a container's root file system; no harm when it is mounted already. On the disk its files have the ids that
+ * they have in the container, whatever those are on the host: layers are shared by all.
+ */
+export async function mountRootfs(
+  { id, image, userNamespace }: Pick<Container, 'id' | 'image' | 'userNamespace'>,
+  directories: Directories,
+): Promise<void> {
+  const paths = containerPaths(directories, id)
   for (const directory of [paths.upper, paths.work, paths.rootfs])
     await mkdir(directory, { recursive: true, mode: 0o755 })
   if (await isMounted(paths.rootfs)) return
   // By this file programs tell that they are in a container of Docker's kind.
   await writeFile(`${paths.upper}/.dockerenv`, '', { mode: 0o755 })
-  const options = overlayOptions(layers, paths.upper, paths.work)
+  const seen =
+    userNamespace === undefined
+      ? (path: string) => path
+      : await idMappedPaths(userNamespace, directories)
+  const options = overlayOptions(image.layers.map(seen), seen(paths.upper), seen(paths.work))
   await runProgram('mount', ['-t', 'overlay', 'overlay', '-o', options, paths.rootfs])
 }
 
