@@ -65,6 +65,7 @@ export async function main(programArguments: readonly string[], version: string)
     images,
     releaseImages,
     collection: settings.collection,
+    userNamespaces: settings.userNamespaces,
     log,
     ...surroundings,
   })

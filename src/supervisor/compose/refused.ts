@@ -26,6 +26,5 @@ export const refusedInServices = {
   runtime: 'there is only crun',
   storage_opt: 'the root of a container has no limit of its own',
   use_api_socket: 'mount the socket of the engine under volumes',
-  userns_mode: 'containers have the user namespace of the host',
   volumes_from: 'name the volumes under volumes of each service',
 } as const

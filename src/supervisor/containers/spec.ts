@@ -172,6 +172,8 @@ export type Namespaces = {
   readonly ipc?: 'private' | 'host' | 'none' | 'shareable' | `container:${string}`
   readonly uts?: 'host'
   readonly cgroup?: 'private' | 'host'
+  /** Its users are the host's, whatever the settings say. */
+  readonly user?: 'host'
 }
 
 export type Security = {

@@ -12,7 +12,7 @@ import { writeEtcFiles } from './etc-files.ts'
 import { initProgramOf } from './init.ts'
 import { disksOf } from './io-resources.ts'
 import { makeMountPoints } from './mount-points.ts'
-import { sharedWith, startsOnNetworks } from './namespaces.ts'
+import { ownsUserNamespace, sharedWith, startsOnNetworks } from './namespaces.ts'
 import { mountRootfs } from './overlay.ts'
 import { prepareSharedMemory, sharedMemoryOf } from './shared-memory.ts'
 import { runtimeSpec } from './spec.ts'
@@ -38,10 +38,10 @@ export async function prepareBundle(
 ): Promise<WriteConfig> {
   const paths = containerPaths(directories, container.id)
   await prepareSharedMemory(container, paths, directories)
-  await mountRootfs(container.image.layers, paths)
+  await mountRootfs(container, directories)
   await writeEtcFiles(container, paths, networks)
   const volumePaths = await prepareVolumes(container, paths.rootfs, volumes)
-  await makeMountPoints(container.spec.mounts, paths.rootfs)
+  await makeMountPoints(container.spec.mounts, paths.rootfs, container.userNamespace?.firstId)
   const user = await userOf(container, directories)
   const devices = await devicesOf(container.spec)
   const disks = await disksOf(container.spec.limits)
@@ -56,6 +56,7 @@ export async function prepareBundle(
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,
       netns: startsOnNetworks(container) ? paths.netns : undefined,
+      userns: ownsUserNamespace(container) ? paths.userns : undefined,
       sysctls: resolverOf(container, networks) === undefined ? {} : redirectionSysctls,
     })
     await writeFile(`${paths.bundle}/config.json`, JSON.stringify(spec), { mode: 0o600 })

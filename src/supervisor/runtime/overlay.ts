@@ -1,6 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
-import type { ContainerPaths } from '../directories.ts'
+import type { Container } from '../containers/container.ts'
+import { containerPaths, type Directories } from '../directories.ts'
+import { idMappedPaths } from '../user-namespaces/id-mapped-directories.ts'
 import { runProgram } from './programs.ts'
 
 /** overlayfs's own limit (OVL_MAX_STACK), but for the layer below those of the image. */
@@ -27,12 +29,28 @@ export function overlayOptions(
   return [...lower, `upperdir=${upper}`, `workdir=${work}`].join(',')
 }
 
-/** Mounts a container's root file system; no harm when it is mounted already. */
-export async function mountRootfs(layers: readonly string[], paths: ContainerPaths): Promise<void> {
+/**
+ * Mounts a container's root file system; no harm when it is mounted already. On the disk its files have the ids that
+ * they have in the container, whatever those are on the host: layers are shared by all.
+ */
+export async function mountRootfs(
+  { id, image, userNamespace }: Pick<Container, 'id' | 'image' | 'userNamespace'>,
+  directories: Directories,
+): Promise<void> {
+  const paths = containerPaths(directories, id)
   for (const directory of [paths.upper, paths.work, paths.rootfs])
     await mkdir(directory, { recursive: true, mode: 0o755 })
   if (await isMounted(paths.rootfs)) return
-  const options = overlayOptions(paths.baseLayer, layers, paths.upper, paths.work)
+  const seen =
+    userNamespace === undefined
+      ? (path: string) => path
+      : await idMappedPaths(userNamespace, directories)
+  const options = overlayOptions(
+    seen(paths.baseLayer),
+    image.layers.map(seen),
+    seen(paths.upper),
+    seen(paths.work),
+  )
   await runProgram('mount', ['-t', 'overlay', 'overlay', '-o', options, paths.rootfs])
 }
 

@@ -72,6 +72,8 @@ export type SpecSurroundings = MountSurroundings & {
   readonly sysctls: Readonly<Record<string, string>>
   /** Its network namespace, if that was made before. */
   readonly netns?: string | undefined
+  /** Its user namespace, if it has one of its own. */
+  readonly userns?: string | undefined
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -118,7 +120,7 @@ export function runtimeSpec(
     ...(wanted.annotations === undefined ? {} : { annotations: wanted.annotations }),
     linux: {
       cgroupsPath,
-      namespaces: namespacesOf(container, surroundings.pids, surroundings.netns),
+      namespaces: namespacesOf(container, surroundings.pids, surroundings),
       resources,
       devices: devices.nodes,
       sysctl: { ...surroundings.sysctls, ...sysctlsOf(container) },
@@ -207,13 +209,14 @@ function rlimit({ name, soft, hard }: Ulimit): ProcessSpec['rlimits'][number] {
 }
 
 /** As in Docker, low ports and ping need no capability in a network of the container's own. */
-function sysctlsOf({ spec }: Container): Readonly<Record<string, string>> {
+function sysctlsOf({ spec, userNamespace }: Container): Readonly<Record<string, string>> {
   const { network = 'bridge' } = spec.namespaces ?? {}
   const usual =
     network === 'bridge' || network === 'none' || network.startsWith('network:')
       ? {
           'net.ipv4.ip_unprivileged_port_start': '0',
-          'net.ipv4.ping_group_range': '0 2147483647',
+          // Of groups that there are.
+          'net.ipv4.ping_group_range': `0 ${(userNamespace?.count ?? 2 ** 31) - 1}`,
         }
       : {}
   return { ...usual, ...spec.sysctls }

@@ -85,7 +85,7 @@ export function hostConfigJson(container: Container): object {
     ...(Object.keys(spec.tmpfs ?? {}).length === 0 ? {} : { Tmpfs: spec.tmpfs }),
     ...(spec.init === undefined ? {} : { Init: spec.init }),
     UTSMode: namespaces?.uts ?? '',
-    UsernsMode: '',
+    UsernsMode: namespaces?.user ?? '',
     ShmSize: spec.sharedMemoryBytes ?? 67108864,
     ...(Object.keys(spec.sysctls ?? {}).length === 0 ? {} : { Sysctls: spec.sysctls }),
     Runtime: 'crun',
