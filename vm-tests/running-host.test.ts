@@ -6,6 +6,7 @@ import { loadKernelRules } from '../src/kernel/load.ts'
 import { rulesFor } from '../src/kernel/rules.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
+import { confinementTests, ownProfiles } from './confinement.ts'
 import {
   boot,
   HELLO_PORT,
@@ -29,7 +30,10 @@ describe('a host that has booted for the first time', () => {
 
   before(async () => {
     laboratory = await openLaboratory()
-    const config = testConfig(laboratory, { compose: { order: orderedProject(laboratory) } })
+    const config = testConfig(laboratory, {
+      compose: { order: orderedProject(laboratory) },
+      files: await ownProfiles(laboratory),
+    })
     machine = await boot(laboratory, { disk: 'host', config })
     await helloAnswers(machine)
   })
@@ -204,6 +208,11 @@ describe('a host that has booted for the first time', () => {
     for (const { name, value } of closures.sysctls)
       assert.equal(await host(`cat /proc/sys/${name.replaceAll('.', '/')}`), String(value), name)
   })
+
+  confinementTests(
+    () => laboratory,
+    () => machine,
+  )
 
   it('restarts a container that crashes', async () => {
     const before = await startedAt(machine)

@@ -24,6 +24,7 @@ export type BundleOptions = {
   readonly controllers: ReadonlySet<string>
   /** First processes of the containers that it shares namespaces with, by their ids. */
   readonly pids: ReadonlyMap<string, number>
+  readonly apparmorProfile: string | undefined
 }
 
 /** Writes the configuration for the OCI runtime, once the container's cgroup is known; gives warnings. */
@@ -32,7 +33,7 @@ export type WriteConfig = (cgroupsPath: string) => Promise<readonly string[]>
 /** Makes ready what a container is made of beside its processes: root file system, files, volumes. */
 export async function prepareBundle(
   container: Container,
-  { directories, networks, volumes, controllers, pids }: BundleOptions,
+  { directories, networks, volumes, controllers, pids, apparmorProfile }: BundleOptions,
 ): Promise<WriteConfig> {
   const paths = containerPaths(directories, container.id)
   await prepareSharedMemory(container, paths, directories)
@@ -47,7 +48,16 @@ export async function prepareBundle(
   const etc = holder === undefined ? paths.etc : containerPaths(directories, holder).etc
   return async (cgroupsPath) => {
     const { spec, warnings } = runtimeSpec(container, {
-      ...{ user, cgroupsPath, controllers, volumePaths, devices, initProgram, pids },
+      ...{
+        user,
+        cgroupsPath,
+        controllers,
+        volumePaths,
+        devices,
+        initProgram,
+        pids,
+        apparmorProfile,
+      },
       paths: { ...paths, etc },
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,

@@ -1,4 +1,5 @@
 import { hostname as hostName } from 'node:os'
+import { some } from '../../json/some.ts'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
 import type { Ulimit } from '../containers/spec.ts'
@@ -50,6 +51,7 @@ export type ProcessSpec = {
   }[]
   readonly noNewPrivileges: boolean
   readonly oomScoreAdj: number
+  readonly apparmorProfile?: string
 }
 
 /** What is known of a container only when it is about to start. */
@@ -64,11 +66,19 @@ export type SpecSurroundings = MountSurroundings & {
   readonly initProgram?: string | undefined
   /** See the function of this name. */
   readonly ownCapabilities: ReadonlySet<string>
+  /** The AppArmor profile that its processes are started under. */
+  readonly apparmorProfile?: string | undefined
   /** What its networks need, before its own. */
   readonly sysctls: Readonly<Record<string, string>>
   /** Its network namespace, if that was made before. */
   readonly netns?: string | undefined
 }
+
+/** What is looked up for each process of a container. */
+export type ProcessSurroundings = Pick<
+  SpecSurroundings,
+  'user' | 'ownCapabilities' | 'apparmorProfile'
+>
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -89,7 +99,7 @@ export function runtimeSpec(
       readonly: wanted.security?.readOnlyRoot === true,
     },
     process: {
-      ...processBasics(container, user, surroundings.ownCapabilities),
+      ...processBasics(container, { user, ...surroundings }),
       terminal: wanted.terminal === true,
       args: initProgram === undefined ? commandOf(container) : withInit(commandOf(container)),
       env: environmentOf(container, user.home),
@@ -120,10 +130,9 @@ export function runtimeSpec(
 /** What the first process and those that join it later have in common. */
 export function processBasics(
   { spec }: Pick<Container, 'spec'>,
-  user: ProcessUser,
-  ownCapabilities: ReadonlySet<string>,
+  { user, ownCapabilities, apparmorProfile }: ProcessSurroundings,
   privileged = false,
-): Pick<ProcessSpec, 'user' | 'capabilities' | 'rlimits' | 'noNewPrivileges' | 'oomScoreAdj'> {
+): Omit<ProcessSpec, 'terminal' | 'args' | 'env' | 'cwd'> {
   const { security, ulimits = [] } = spec
   const bounding = capabilitiesOf(
     privileged && security !== undefined ? { ...security, privileged } : security,
@@ -137,6 +146,7 @@ export function processBasics(
     noNewPrivileges: security?.noNewPrivileges === true,
     // The supervisor's own, which is hardly ever killed, would pass on otherwise.
     oomScoreAdj: spec.oomScoreAdjustment ?? 0,
+    ...some('apparmorProfile', apparmorProfile),
   }
 }
 

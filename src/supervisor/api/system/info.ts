@@ -79,7 +79,11 @@ export async function answerInfo({ context, response }: ApiRequest): Promise<voi
     ContainerdCommit: { ID: '', Expected: '' },
     RuncCommit: { ID: '', Expected: '' },
     InitCommit: { ID: '', Expected: '' },
-    SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'],
+    SecurityOptions: [
+      ...(supervisor.runtime.apparmor.enabled ? ['name=apparmor'] : []),
+      'name=seccomp,profile=builtin',
+      'name=cgroupns',
+    ],
     CDISpecDirs: [],
     Warnings: null,
   })
