@@ -19,8 +19,10 @@ export async function askHost(
     machine,
     `echo ${call} | base64 -d | socat -t 1 -,ignoreeof UNIX-CONNECT:/run/slipway/supervisor.sock`,
   )
-  const [, status = '', rest = ''] = /^HTTP\/1\.\d (\d+)[\s\S]*?\r\n\r\n([\s\S]*)$/.exec(text) ?? []
-  return { status: Number(status), answer: jsonOr(rest) }
+  // The probe takes blank lines away at the end.
+  const [head = '', ...rest] = text.split('\r\n\r\n')
+  const status = /^HTTP\/1\.\d (\d+)/.exec(head)?.[1]
+  return { status: Number(status), answer: jsonOr(rest.join('\r\n\r\n')) }
 }
 
 function jsonOr(text: string): unknown {

@@ -36,15 +36,15 @@ function readSecurity(fields: Fields<(typeof rightsKeys)[number]>): Security | u
   if (!securityKeys.some((key) => fields.has(key))) return undefined
   const options = fields.texts('security_opt', 'an option', parseSecurityOption) ?? []
   // Of several for the same thing the last one counts, as in Docker.
-  const valueOf = (key: string) => options.findLast((option) => option.key === key)?.value
+  const chosen = (key: string) => options.findLast((option) => option.key === key)?.value
   return {
     privileged: fields.flag('privileged') ?? false,
     readOnlyRoot: fields.flag('read_only') ?? false,
     addCapabilities: fields.texts('cap_add', 'a capability', parseCapability) ?? [],
     dropCapabilities: fields.texts('cap_drop', 'a capability', parseCapability) ?? [],
-    noNewPrivileges: valueOf('no-new-privileges') === 'true',
-    seccomp: valueOf('seccomp') === 'unconfined' ? 'unconfined' : 'default',
-    ...some('apparmor', valueOf('apparmor')),
+    noNewPrivileges: chosen('no-new-privileges') === 'true',
+    seccomp: chosen('seccomp') === 'unconfined' ? 'unconfined' : 'default',
+    ...some('apparmor', chosen('apparmor')),
   }
 }
 
