@@ -8,6 +8,7 @@ import { loadKernelRules } from '../src/kernel/load.ts'
 import { rulesFor } from '../src/kernel/rules.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { HOST_SEEN_BY_GUEST } from '../src/start/registry.ts'
+import { confinementTests, ownProfiles } from './confinement.ts'
 import {
   boot,
   HELLO_PORT,
@@ -35,7 +36,10 @@ describe('a host that has booted for the first time', () => {
     receiver = await serve(() => ({}))
     const config = testConfig(laboratory, {
       compose: { order: orderedProject(laboratory) },
-      files: { '/etc/slipway/supervisor.yaml': { content: settings(laboratory, receiver) } },
+      files: {
+        ...(await ownProfiles(laboratory)),
+        '/etc/slipway/supervisor.yaml': { content: settings(laboratory, receiver) },
+      },
     })
     machine = await boot(laboratory, { disk: 'host', config })
     await helloAnswers(machine)
@@ -235,6 +239,11 @@ describe('a host that has booted for the first time', () => {
     for (const { name, value } of closures.sysctls)
       assert.equal(await host(`cat /proc/sys/${name.replaceAll('.', '/')}`), String(value), name)
   })
+
+  confinementTests(
+    () => laboratory,
+    () => machine,
+  )
 
   it('restarts a container that crashes', async () => {
     const before = await startedAt(machine)

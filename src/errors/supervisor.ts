@@ -90,6 +90,18 @@ export const supervisorErrors = defineErrors({
     message: 'there is no disk {path}, for which the container has a limit',
     next: 'Name a block device of the host, as /proc/partitions lists them.',
   },
+  SLIPWAY_SUPERVISOR_APPARMOR_UNUSED: {
+    message: 'The AppArmor profile "{profile}" cannot be had: this host does not use AppArmor.',
+    next: 'Take apparmor=0 from the kernel’s command line, or do not ask for a profile.',
+  },
+  SLIPWAY_SUPERVISOR_APPARMOR_PROFILE_UNKNOWN: {
+    message: 'The AppArmor profile "{profile}" is not loaded.',
+    next: 'Put it, compiled, into /etc/slipway/apparmor, and restart the supervisor.',
+  },
+  SLIPWAY_SUPERVISOR_APPARMOR_NOT_LOADED: {
+    message: 'The AppArmor profile of {file} could not be loaded: {reason}',
+    next: 'Until it can be, run containers that need it with apparmor=unconfined.',
+  },
   SLIPWAY_SUPERVISOR_NO_TERMINAL: {
     message: 'There is no terminal to set the size of.',
   },

@@ -1,5 +1,6 @@
 /** Debian packages of the tools tree, each with what it is there for. */
 export const buildTools: Readonly<Record<string, string>> = {
+  apparmor: 'compiles the profile of containers',
   binutils: 'strip',
   coreutils: 'sync, and what scripts of the tools call',
   'cryptsetup-bin': 'veritysetup',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { erofsFiles } from '../disk/erofs.ts'
+import { APPARMOR_POLICY, readContainerProfile } from './apparmor-policy.ts'
 import { convertedFormats } from './disk-formats/index.ts'
 import { nodeProgram } from './host-executable.ts'
 import { buildImage, stageTitles } from './index.ts'
@@ -12,6 +13,7 @@ import { publishOutputs } from './publish.ts'
 import { runInSandbox } from './sandbox.ts'
 import type { StageEvent } from './store.ts'
 import { buildProgram, digestsOf } from './testing/build.ts'
+import { compiledPolicy } from './testing/compiled-policy.ts'
 import { assertSameDisk, convert, sparseDisk, unpackGcp, vhdSize } from './testing/disk-formats.ts'
 import { keepPackages, type TestProject, testProject } from './testing/project.ts'
 
@@ -86,6 +88,24 @@ test('a build is interrupted in every stage, completes, and has the same bits as
     }
     assert.ok(files.some(({ path }) => path === '/lib/slipway/slipway-host'))
   })
+
+  await t.test(
+    'the profile of containers is in the image, compiled to the same bytes each time',
+    async () => {
+      const { tools } = built
+      const profile = await readContainerProfile(world.project)
+      const policy = await compiledPolicy(tools, profile, join(world.cache, 'policy'))
+      const again = await compiledPolicy(tools, profile, join(world.cache, 'policy-again'))
+      assert.ok(policy.equals(again))
+      const files = await erofsFiles(built.usr.files.image)
+      const inImage = files.find(({ path }) => `usr${path}` === APPARMOR_POLICY)
+      assert.equal(inImage?.sizeBytes, policy.length)
+      const unenforced = profile.replace('capability,', 'capability,\n  network,')
+      await assert.rejects(compiledPolicy(tools, unenforced, join(world.cache, 'refused')), {
+        code: 'SLIPWAY_BUILD_PROGRAM_FAILED',
+      })
+    },
+  )
 
   await t.test(
     'each format has the same disk, in the same bytes each time, and its size',

@@ -6,6 +6,7 @@ import { type PackageSet, pinPackages } from '../packages/pinned.ts'
 import { buildTools } from '../packages/tools.ts'
 import { readUnitSources } from '../tree/unit-sources.ts'
 import { parseVersion } from '../update/version.ts'
+import { apparmorPolicyStage, readContainerProfile } from './apparmor-policy.ts'
 import { artifactsOf } from './artifacts.ts'
 import { strippedTreeStage } from './base-tree.ts'
 import { bundledPackages } from './bundled.ts'
@@ -50,6 +51,7 @@ export const stageTitles: Readonly<Record<string, string>> = {
       kernelStage,
       strippedTreeStage,
       hostExecutableStage,
+      apparmorPolicyStage,
       initrdStage,
       usrTreeStage,
       usrStage,
@@ -108,6 +110,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
   const requirements = await kernelRequirements(image.kernel, kernelRulesDirectory(project))
   const units = await projectFiles(image, project, version)
   const trust = await trustSource(image.updates, project)
+  const profile = await readContainerProfile(project)
   const containerImages = pinnedImages(image.containerImages)
   const [{ archive, sets }, bundle] = await Promise.all([
     pinPackages(image.debian, packageSets(image, project), options),
@@ -128,12 +131,13 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
   const { modules, initrdModules, commandLine } = image.kernel
 
   const node = await store.run(nodeStage, { tools, version: nodeVersion() })
-  const [[kernel, kernelReport], stripped, host] = await Promise.all([
+  const [[kernel, kernelReport], stripped, host, apparmor] = await Promise.all([
     store
       .run(kernelStage, { tools, packages, selection: { modules, initrdModules } })
       .then(async (kernel) => [kernel, await checkKernel(kernel, requirements)] as const),
     store.run(strippedTreeStage, { packages, node, rules: image.strip }),
     store.run(hostExecutableStage, { node, code: bundle.code }),
+    store.run(apparmorPolicyStage, { tools, profile }),
   ])
   const { epoch } = stripped.facts
   const hostUnits = [
@@ -151,7 +155,10 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
       epoch,
     }),
     store
-      .run(usrTreeStage, { tools, stripped, kernel, units: hostUnits, osRelease: release })
+      .run(usrTreeStage, {
+        ...{ tools, stripped, kernel, apparmor },
+        ...{ units: hostUnits, osRelease: release },
+      })
       .then(async (usrTree) => {
         const inputs = { tools, usrTree, host, fileSystem: image.usr, slots, seed, epoch }
         return [usrTree, await store.run(usrStage, inputs)] as const

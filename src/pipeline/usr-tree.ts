@@ -2,7 +2,8 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { entriesOf } from '../tree/entry.ts'
 import type { UnitSource } from '../tree/unit-sources.ts'
-import { placeEntries } from './base-tree.ts'
+import { APPARMOR_POLICY } from './apparmor-policy.ts'
+import { linkOrCopy, placeEntries } from './base-tree.ts'
 import { runInSandbox } from './sandbox.ts'
 import type { Result, Stage } from './stage.ts'
 
@@ -10,6 +11,7 @@ type Inputs = {
   tools: Result<'trees', null>
   stripped: Result<'tree' | 'provenance'>
   kernel: Result<'image' | 'config' | 'modules'>
+  apparmor: Result<'policy', null>
   units: readonly UnitSource[]
   osRelease: string
 }
@@ -23,7 +25,7 @@ export const usrTreeStage: Stage<Inputs, 'tree', null> = {
   title: 'Compose units and /etc',
   source: import.meta.filename,
   files: { tree: 'tree' },
-  run: async ({ tools, stripped, kernel, units, osRelease }, work) => {
+  run: async ({ tools, stripped, kernel, apparmor, units, osRelease }, work) => {
     const tree = join(work.directory, 'tree')
     for (const part of [stripped.files.tree, kernel.files.modules])
       await placeEntries(await entriesOf(part, ''), tree)
@@ -34,6 +36,8 @@ export const usrTreeStage: Stage<Inputs, 'tree', null> = {
       await rm(path, { force: true })
       await writeFile(path, text)
     }
+    await mkdir(dirname(join(tree, APPARMOR_POLICY)), { recursive: true })
+    await linkOrCopy(apparmor.files.policy, join(tree, APPARMOR_POLICY))
     await linkStandardPaths(tree, osRelease)
 
     const inTree = (program: string, parameters: string[]) =>

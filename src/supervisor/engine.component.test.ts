@@ -232,6 +232,19 @@ describe('the docker command line', () => {
     assert.match(await shown('--pid container:base-seed-1', 'busybox ps'), /sleep 100000/)
   })
 
+  it('has no AppArmor profile to give where the host does not use any, and says so to whom asks for one', async () => {
+    await output('docker run -d --name open --security-opt apparmor=unconfined IMAGE sleep 1000')
+    assert.equal(await output('docker inspect --format "{{.AppArmorProfile}}" open'), '\n')
+    assert.match(await output('docker inspect open'), /"apparmor=unconfined"/)
+    assert.doesNotMatch(await output('docker info --format "{{.SecurityOptions}}"'), /apparmor/)
+    await output('docker rm --force open')
+    const refused = await docker(
+      'docker run --rm --security-opt apparmor=docker-default IMAGE true',
+    )
+    assert.equal(refused.status, 125)
+    assert.match(refused.stderr, /profile "docker-default" cannot be had: this host does not use/)
+  })
+
   it('starts a container again as its restart policy says, unless somebody stopped it', async () => {
     await output('docker run -d --name again --restart on-failure:2 IMAGE sh -c "echo run; exit 3"')
     await eventually('it gave up', async () => {

@@ -6,6 +6,7 @@ import { describeError, type Log, standardErrorLog } from '../journal/log.ts'
 import type { HostDuties } from './api/context.ts'
 import { serveRemoteApi } from './api/remote/serve.ts'
 import { refuseSecondSupervisor, serveApi } from './api/server.ts'
+import { AppArmor } from './apparmor/apparmor.ts'
 import { type Directories, hostDirectories } from './directories.ts'
 import { HostServices } from './discovery/host-services.ts'
 import { ExecSessions } from './exec/sessions.ts'
@@ -61,6 +62,7 @@ export async function main(programArguments: readonly string[], version: string)
     beforePull: surroundings.beforePull,
   })
   const supervisor = await Supervisor.start({
+    apparmor: await AppArmor.open(log),
     directories,
     images,
     releaseImages,

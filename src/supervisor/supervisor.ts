@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { describeError, type Log } from '../journal/log.ts'
 import { Adoption } from './adoption.ts'
+import type { AppArmor } from './apparmor/apparmor.ts'
 import type { Declaration } from './compose/directory.ts'
 import type { Service } from './compose/service.ts'
 import type { Container } from './containers/container.ts'
@@ -41,6 +42,7 @@ import { VolumeStore } from './volumes/store.ts'
 import { Watching } from './watching.ts'
 
 export type SupervisorOptions = {
+  readonly apparmor: AppArmor
   readonly directories: Directories
   readonly images: ImageStore
   readonly releaseImages: ReleaseImageKeeper

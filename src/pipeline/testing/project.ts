@@ -29,7 +29,7 @@ export async function testProject(t: Ending): Promise<TestProject> {
   const [project, cache] = [join(base, 'project'), join(base, 'cache')]
   await mkdir(project)
   await mkdir(cache)
-  for (const name of ['src', 'units', 'kernel-configs', 'node_modules'])
+  for (const name of ['src', 'units', 'apparmor', 'kernel-configs', 'node_modules'])
     await symlink(join(checkout, name), join(project, name))
   for (const name of ['images', 'package.json', 'package-lock.json', 'tsconfig.json'])
     await cp(join(checkout, name), join(project, name), { recursive: true })

@@ -6,6 +6,7 @@ import { numberInNamespace } from './target-tree.ts'
 const target: Target = {
   Id: 'abc',
   Name: '/web',
+  AppArmorProfile: 'docker-default',
   State: { Running: true, Pid: 42, ExitCode: 0 },
 }
 const tools = { image: 'tools', command: ['sh'], terminal: true }
@@ -24,6 +25,15 @@ describe('the container with the tools', () => {
       Tmpfs: { '/dev/shm': 'mode=1777' },
       CapAdd: ['SYS_PTRACE'],
     })
+  })
+
+  it('has no profile of AppArmor beside a target of another than the usual one', () => {
+    for (const AppArmorProfile of ['unconfined', 'mine'])
+      assert.deepEqual(hostConfig({ ...target, AppArmorProfile }), {
+        ...hostConfig(target),
+        SecurityOpt: ['apparmor=unconfined'],
+      })
+    assert.deepEqual(hostConfig({ ...target, AppArmorProfile: '' }), hostConfig(target))
   })
 
   it('has namespaces of its own and no network when the target has ended', () => {

@@ -1,7 +1,10 @@
+import { defaultProfile, unconfined } from '../../supervisor/apparmor/profile-of.ts'
+
 /** What we use of `GET /containers/{id}/json`. */
 export type Target = {
   readonly Id: string
   readonly Name: string
+  readonly AppArmorProfile: string
   readonly State: { readonly Running: boolean; readonly Pid: number; readonly ExitCode: number }
 }
 
@@ -21,7 +24,7 @@ export const debugLabel = 'slipway.debug'
  * in namespaces of its own.
  */
 export function besideContainer(target: Target, tools: Tools): object {
-  const { Id, State } = target
+  const { Id, State, AppArmorProfile } = target
   const shared = `container:${Id}`
   return {
     ...common(tools, Id),
@@ -35,6 +38,10 @@ export function besideContainer(target: Target, tools: Tools): object {
             // The target's own is at /target/dev/shm, and may not be there at all.
             Tmpfs: { '/dev/shm': 'mode=1777' },
             CapAdd: ['SYS_PTRACE'],
+            // Containers of the usual profile may look into each other; others it would not let us see.
+            ...(AppArmorProfile === '' || AppArmorProfile === defaultProfile
+              ? {}
+              : { SecurityOpt: [`apparmor=${unconfined}`] }),
           }
         : { NetworkMode: 'none' }),
     },

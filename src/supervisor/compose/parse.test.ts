@@ -83,7 +83,7 @@ services:
     read_only: true
     cap_add: [NET_ADMIN]
     cap_drop: [all]
-    security_opt: ["no-new-privileges:true", "seccomp=unconfined"]
+    security_opt: ["no-new-privileges:true", "seccomp=unconfined", "apparmor:my profile"]
     devices: [/dev/fuse, "/dev/null:/dev/zip:r"]
     working_dir: /srv
     hostname: a.example
@@ -128,6 +128,7 @@ services:
         dropCapabilities: ['ALL'],
         noNewPrivileges: true,
         seccomp: 'unconfined',
+        apparmor: 'my profile',
       },
       devices: [
         { hostPath: '/dev/fuse', containerPath: '/dev/fuse', access: 'rwm' },

@@ -35,22 +35,29 @@ const securityKeys = ['privileged', 'read_only', 'cap_add', 'cap_drop', 'securit
 function readSecurity(fields: Fields<(typeof rightsKeys)[number]>): Security | undefined {
   if (!securityKeys.some((key) => fields.has(key))) return undefined
   const options = fields.texts('security_opt', 'an option', parseSecurityOption) ?? []
+  // Of several for the same thing the last one counts, as in Docker.
+  const chosen = (key: string) => options.findLast((option) => option.key === key)?.value
   return {
     privileged: fields.flag('privileged') ?? false,
     readOnlyRoot: fields.flag('read_only') ?? false,
     addCapabilities: fields.texts('cap_add', 'a capability', parseCapability) ?? [],
     dropCapabilities: fields.texts('cap_drop', 'a capability', parseCapability) ?? [],
-    noNewPrivileges: options.includes('no-new-privileges'),
-    seccomp: options.includes('unconfined') ? 'unconfined' : 'default',
+    noNewPrivileges: chosen('no-new-privileges') === 'true',
+    seccomp: chosen('seccomp') === 'unconfined' ? 'unconfined' : 'default',
+    ...some('apparmor', chosen('apparmor')),
   }
 }
 
-function parseSecurityOption(text: string): 'no-new-privileges' | 'unconfined' | 'nothing' {
-  if (/^no-new-privileges(?:[:=]true)?$/.test(text)) return 'no-new-privileges'
-  if (/^seccomp[:=]unconfined$/.test(text)) return 'unconfined'
-  if (/^no-new-privileges[:=]false$/.test(text)) return 'nothing'
+/** A key and its value, with a colon or an equals sign between. */
+function parseSecurityOption(text: string): { readonly key: string; readonly value: string } {
+  const [, key = '', value = 'true'] =
+    /^(no-new-privileges)(?:[:=](true|false))?$/.exec(text) ??
+    /^(seccomp)[:=](unconfined)$/.exec(text) ??
+    /^(apparmor)[:=](\S.*)$/.exec(text) ??
+    []
+  if (key !== '') return { key, value }
   throw new RangeError(
-    `expected no-new-privileges:true or seccomp:unconfined, found "${text}": the host has no other`,
+    `expected no-new-privileges:true, seccomp:unconfined, apparmor:unconfined or apparmor:PROFILE, found "${text}": the host has no other`,
   )
 }
 

@@ -83,7 +83,8 @@ export const specification: readonly SpecifiedMap[] = [
       ports: 'a port of the host is required; addresses are IPv4',
       profiles: 'switched on by `COMPOSE_PROFILES` in `.env`',
       pull_policy: 'not `build`; [when the registry is asked](host.md#images-that-change)',
-      security_opt: '`no-new-privileges:true`, `seccomp:unconfined`',
+      security_opt:
+        '`no-new-privileges:true`, `seccomp:unconfined`, `apparmor:unconfined`, `apparmor:PROFILE`',
       stop_grace_period: 'a number needs a unit',
     },
     withoutEffect: {

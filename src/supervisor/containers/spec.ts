@@ -177,7 +177,7 @@ export type Namespaces = {
 }
 
 export type Security = {
-  /** All capabilities and devices, and no seccomp filter. */
+  /** All capabilities and devices, no seccomp filter, and no AppArmor profile that was not asked for. */
   readonly privileged: boolean
   readonly readOnlyRoot: boolean
   /** Such as `CAP_CHOWN`; `ALL` is every one. */
@@ -185,6 +185,8 @@ export type Security = {
   readonly dropCapabilities: readonly string[]
   readonly noNewPrivileges: boolean
   readonly seccomp: 'default' | 'unconfined'
+  /** The name of an AppArmor profile, or `unconfined`; the usual one if absent. */
+  readonly apparmor?: string
   /** Instead of the usual ones. */
   readonly maskedPaths?: readonly string[]
   readonly readOnlyPaths?: readonly string[]

@@ -81,6 +81,16 @@ describe('of containers, the docker command line says the same', () => {
       'docker rm --force holder alone',
     ))
 
+  it('when they ask for no profile of AppArmor', () =>
+    same(
+      'docker run -d --name open --security-opt apparmor=unconfined --security-opt no-new-privileges IMAGE sleep 1000',
+      'docker inspect --format "{{.AppArmorProfile}}" open',
+      'docker inspect --format "{{join .HostConfig.SecurityOpt "\n"}}" open | sort',
+      'docker exec open id -u',
+      'docker rm --force open',
+      'docker run --rm --security-opt apparmor= IMAGE id -u',
+    ))
+
   it('when an init process is their first', () =>
     same(
       'docker info --format "{{.InitBinary}}"',

@@ -17,7 +17,7 @@ export type ExecFiles = {
   readonly exitFile: string
 }
 
-/** Writes what the runtime reads of a command. Throws SLIPWAY_SUPERVISOR_USER_UNKNOWN. */
+/** Writes what the runtime reads of a command. Throws SLIPWAY_SUPERVISOR_USER_UNKNOWN, and as `AppArmor.profileFor`. */
 export async function prepareExec({
   container,
   session,
@@ -36,7 +36,12 @@ export async function prepareExec({
     logFile: `${directory}/output.log`,
     exitFile: `${directory}/exits/${container.id}`,
   }
-  const process = execProcess(container, config, user, await runtime.ownCapabilities())
+  const process = execProcess(container, config, {
+    user,
+    ownCapabilities: await runtime.ownCapabilities(),
+    // As in Docker, a privileged command has the capabilities and yet the container's profile.
+    apparmorProfile: await runtime.apparmor.profileFor(container.spec.security),
+  })
   await writeFile(files.process, JSON.stringify(process), { mode: 0o600 })
   return files
 }

@@ -2,24 +2,23 @@ import type { Container } from '../containers/container.ts'
 import {
   environmentOf,
   type ProcessSpec,
+  type ProcessSurroundings,
   processBasics,
   workingDirectoryOf,
 } from '../runtime/spec.ts'
-import type { ProcessUser } from '../runtime/user.ts'
 import type { ExecConfig } from './session.ts'
 
 /** The process that the runtime makes in a running container for a command. */
 export function execProcess(
   container: Container,
   config: ExecConfig,
-  user: ProcessUser,
-  ownCapabilities: ReadonlySet<string>,
+  surroundings: ProcessSurroundings,
 ): ProcessSpec {
   return {
-    ...processBasics(container, user, ownCapabilities, config.privileged),
+    ...processBasics(container, surroundings, config.privileged),
     terminal: config.terminal,
     args: config.command,
-    env: withVariables(environmentOf(container, user.home), [
+    env: withVariables(environmentOf(container, surroundings.user.home), [
       ...(config.terminal ? ['TERM=xterm'] : []),
       ...config.environment,
     ]),

@@ -26,6 +26,7 @@ export type BundleOptions = {
   readonly controllers: ReadonlySet<string>
   /** First processes of the containers that it shares namespaces with, by their ids. */
   readonly pids: ReadonlyMap<string, number>
+  readonly apparmorProfile: string | undefined
 }
 
 /** Writes the configuration for the OCI runtime, once the container's cgroup is known; gives warnings. */
@@ -34,7 +35,7 @@ export type WriteConfig = (cgroupsPath: string) => Promise<readonly string[]>
 /** Makes ready what a container is made of beside its processes: root file system, files, volumes. */
 export async function prepareBundle(
   container: Container,
-  { directories, networks, volumes, controllers, pids }: BundleOptions,
+  { directories, networks, volumes, controllers, pids, apparmorProfile }: BundleOptions,
 ): Promise<WriteConfig> {
   const paths = containerPaths(directories, container.id)
   await prepareSharedMemory(container, paths, directories)
@@ -52,6 +53,7 @@ export async function prepareBundle(
   return async (cgroupsPath) => {
     const { spec, warnings } = runtimeSpec(container, {
       ...{ user, cgroupsPath, controllers, volumePaths, devices, disks, initProgram, pids },
+      apparmorProfile,
       paths: { ...paths, etc },
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import { ifGone } from '../../files/absence.ts'
 import type { Log } from '../../journal/log.ts'
+import type { AppArmor } from '../apparmor/apparmor.ts'
 import type { Container, ProcessIdentity } from '../containers/container.ts'
 import type { Limits } from '../containers/spec.ts'
 import { containerPaths, type Directories } from '../directories.ts'
@@ -45,6 +46,7 @@ export type StartOptions = {
 }
 
 export type RuntimeOptions = {
+  readonly apparmor: AppArmor
   readonly directories: Directories
   readonly scope: Scope
   readonly logDriver: LogDriver
@@ -74,6 +76,11 @@ export class Runtime {
     this.leavings = new Leavings({ directories, log, networks, disconnect })
   }
 
+  /** The profiles of containers. */
+  get apparmor(): AppArmor {
+    return this.#options.apparmor
+  }
+
   /** What comes before the verb of crun. */
   get runtimeArguments(): readonly string[] {
     return this.#crun.globalArguments
@@ -98,8 +105,9 @@ export class Runtime {
     options: StartOptions,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
     await checkBeforeStart(container)
+    const apparmorProfile = await this.apparmor.profileFor(container.spec.security)
     try {
-      return await this.#start(container, options)
+      return await this.#start(container, options, apparmorProfile)
     } catch (error) {
       await this.cleanUp(container)
       throw error
@@ -187,13 +195,17 @@ export class Runtime {
   async #start(
     container: Container,
     { pids, created }: StartOptions,
+    apparmorProfile: string | undefined,
   ): Promise<{ process: ProcessIdentity; warnings: readonly string[] }> {
     const paths = containerPaths(this.#directories, container.id)
     const controllers = await this.#controllers()
     await mkdir(paths.persist, { recursive: true, mode: 0o700 })
     const crun = await findProgram('crun')
     // While its monitor starts and finds its scope, which takes as long. Nothing is awaited before its failure can be.
-    const preparing = prepareBundle(container, { ...this.#options, controllers, pids })
+    const preparing = prepareBundle(container, {
+      ...this.#options,
+      ...{ controllers, pids, apparmorProfile },
+    })
     const onNetworks = startsOnNetworks(container)
     const placing = this.#makeNamespaces(container, pids)
     const connecting = onNetworks

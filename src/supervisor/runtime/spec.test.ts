@@ -4,27 +4,29 @@ import type { Container } from '../containers/container.ts'
 import { containerPaths, hostDirectories } from '../directories.ts'
 import { allCapabilities } from './capabilities.ts'
 import { hasInit } from './init.ts'
-import { commandOf, runtimeSpec } from './spec.ts'
+import { commandOf, runtimeSpec, type SpecSurroundings } from './spec.ts'
 import { testContainer } from './testing/container.ts'
 
-const specOf = (
+const surroundingsOf = (
   one: Container,
   uid = 0,
   controllers = ['cpu', 'memory', 'pids'],
   initProgram?: string,
-) =>
-  runtimeSpec(one, {
-    paths: containerPaths(hostDirectories, one.id),
-    user: { uid, gid: uid, additionalGids: [], home: '/home' },
-    cgroupsPath: '/scope/container',
-    controllers: new Set(controllers),
-    devices: { nodes: [], rules: [] },
-    pids: new Map(),
-    initProgram,
-    ownCapabilities: new Set(allCapabilities),
-    sysctls: {},
-    volumePaths: new Map([['shop_data', '/var/lib/slipway/volumes/shop_data/_data']]),
-  })
+): SpecSurroundings => ({
+  paths: containerPaths(hostDirectories, one.id),
+  user: { uid, gid: uid, additionalGids: [], home: '/home' },
+  cgroupsPath: '/scope/container',
+  controllers: new Set(controllers),
+  devices: { nodes: [], rules: [] },
+  pids: new Map(),
+  initProgram,
+  ownCapabilities: new Set(allCapabilities),
+  sysctls: {},
+  volumePaths: new Map([['shop_data', '/var/lib/slipway/volumes/shop_data/_data']]),
+})
+
+const specOf = (...of: Parameters<typeof surroundingsOf>) =>
+  runtimeSpec(of[0], surroundingsOf(...of))
 
 describe('the command of a container', () => {
   const image = { Entrypoint: ['/entry'], Cmd: ['default'] }
@@ -59,6 +61,13 @@ describe('the runtime configuration', () => {
     const { capabilities } = specOf(testContainer(), 1000).spec.process
     assert.deepEqual(capabilities.effective, [])
     assert.equal(capabilities.bounding?.length, 14)
+  })
+
+  it('has an AppArmor profile where the host gives it one', () => {
+    assert.ok(!('apparmorProfile' in specOf(testContainer()).spec.process))
+    const surroundings = surroundingsOf(testContainer())
+    const { spec } = runtimeSpec(testContainer(), { ...surroundings, apparmorProfile: 'mine' })
+    assert.equal(spec.process.apparmorProfile, 'mine')
   })
 
   it('begins with the init process where there is one', () => {

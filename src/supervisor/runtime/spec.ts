@@ -52,6 +52,7 @@ export type ProcessSpec = {
   }[]
   readonly noNewPrivileges: boolean
   readonly oomScoreAdj: number
+  readonly apparmorProfile?: string
 }
 
 /** What is known of a container only when it is about to start. */
@@ -68,6 +69,8 @@ export type SpecSurroundings = MountSurroundings & {
   readonly initProgram?: string | undefined
   /** See the function of this name. */
   readonly ownCapabilities: ReadonlySet<string>
+  /** The AppArmor profile that its processes are started under. */
+  readonly apparmorProfile?: string | undefined
   /** What its networks need, before its own. */
   readonly sysctls: Readonly<Record<string, string>>
   /** Its network namespace, if that was made before. */
@@ -75,6 +78,12 @@ export type SpecSurroundings = MountSurroundings & {
   /** Its user namespace, if it has one of its own. */
   readonly userns?: string | undefined
 }
+
+/** What is looked up for each process of a container. */
+export type ProcessSurroundings = Pick<
+  SpecSurroundings,
+  'user' | 'ownCapabilities' | 'apparmorProfile'
+>
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -107,7 +116,7 @@ export function runtimeSpec(
       readonly: wanted.security?.readOnlyRoot === true,
     },
     process: {
-      ...processBasics(container, user, surroundings.ownCapabilities),
+      ...processBasics(container, { user, ...surroundings }),
       terminal: wanted.terminal === true,
       args: initProgram === undefined ? commandOf(container) : withInit(commandOf(container)),
       env: environmentOf(container, user.home),
@@ -138,10 +147,9 @@ export function runtimeSpec(
 /** What the first process and those that join it later have in common. */
 export function processBasics(
   { spec }: Pick<Container, 'spec'>,
-  user: ProcessUser,
-  ownCapabilities: ReadonlySet<string>,
+  { user, ownCapabilities, apparmorProfile }: ProcessSurroundings,
   privileged = false,
-): Pick<ProcessSpec, 'user' | 'capabilities' | 'rlimits' | 'noNewPrivileges' | 'oomScoreAdj'> {
+): Omit<ProcessSpec, 'terminal' | 'args' | 'env' | 'cwd'> {
   const { security, ulimits = [] } = spec
   const bounding = capabilitiesOf(
     privileged && security !== undefined ? { ...security, privileged } : security,
@@ -155,6 +163,7 @@ export function processBasics(
     noNewPrivileges: security?.noNewPrivileges === true,
     // The supervisor's own, which is hardly ever killed, would pass on otherwise.
     oomScoreAdj: spec.oomScoreAdjustment ?? 0,
+    ...some('apparmorProfile', apparmorProfile),
   }
 }
 

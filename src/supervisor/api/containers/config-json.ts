@@ -160,6 +160,7 @@ function securityOptions({ spec: { security } }: Container): string[] {
   return [
     ...(security?.noNewPrivileges === true ? ['no-new-privileges'] : []),
     ...(security?.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(security?.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
   ]
 }
 

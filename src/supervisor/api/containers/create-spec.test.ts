@@ -179,9 +179,17 @@ describe('a create request', () => {
   })
 
   it('gives a warning for a security option without effect', () => {
-    const body = { Image: 'web', HostConfig: { SecurityOpt: ['apparmor=unconfined'] } }
+    const body = { Image: 'web', HostConfig: { SecurityOpt: ['label=disable'] } }
     assert.deepEqual(createSpec(body, {}, mountsOfOther).warnings, [
-      'the security option apparmor=unconfined has no effect: this host does not use apparmor',
+      'the security option label=disable has no effect: this host does not use label',
     ])
+  })
+
+  it('has the AppArmor profile that is asked for, by Docker’s two ways to write it', () => {
+    const profileOf = (...SecurityOpt: string[]) => hosted({ SecurityOpt }).security?.apparmor
+    assert.equal(profileOf('apparmor=mine'), 'mine')
+    assert.equal(profileOf('apparmor:unconfined'), 'unconfined')
+    assert.equal(profileOf('no-new-privileges', 'apparmor='), undefined)
+    assert.equal(profileOf(), undefined)
   })
 })

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { engineErrors } from '../../../errors/engine.ts'
+import { some } from '../../../json/some.ts'
 import type { Namespaces, PortBinding, RestartPolicy, Security } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
 import { allCapabilities, capabilityName } from '../../runtime/capabilities.ts'
@@ -78,13 +79,16 @@ export function securityOf(host: Fields, warnings: string[]): Security {
   })
   let noNewPrivileges = false
   let seccomp: Security['seccomp'] = 'default'
+  let apparmor: string | undefined
   for (const { text, key, value } of options) {
     if (key === 'no-new-privileges') noNewPrivileges = value !== 'false'
     else if (key === 'seccomp' && value === 'unconfined') seccomp = 'unconfined'
     else if (key === 'seccomp' && value === 'builtin') seccomp = 'default'
     else if (key === 'seccomp')
       throw unsupported('HostConfig.SecurityOpt', 'seccomp profiles of your own are not read')
-    else if (key === 'apparmor' || key === 'label')
+    // Docker takes an empty name for none.
+    else if (key === 'apparmor') apparmor = value || undefined
+    else if (key === 'label')
       warnings.push(`the security option ${text} has no effect: this host does not use ${key}`)
     else if (key !== 'systempaths' || value !== 'unconfined')
       throw invalid(`invalid --security-opt 2: "${text}"`)
@@ -101,6 +105,7 @@ export function securityOf(host: Fields, warnings: string[]): Security {
     dropCapabilities: dropCapabilities ?? [],
     noNewPrivileges,
     seccomp,
+    ...some('apparmor', apparmor),
     ...(Array.isArray(masked) ? { maskedPaths: host.texts('MaskedPaths') } : {}),
     ...(Array.isArray(readOnly) ? { readOnlyPaths: host.texts('ReadonlyPaths') } : {}),
   }

@@ -15,6 +15,7 @@ export function inspectContainer({ context, container, response }: ContainerRequ
       networks: supervisor.networks,
       execIds: execs.ofContainer(container.id),
       health: supervisor.health.of(container.id),
+      apparmor: supervisor.runtime.apparmor,
       readableLog: file && container.spec.log?.driver !== 'none',
     }),
   )

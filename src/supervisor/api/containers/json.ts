@@ -1,3 +1,5 @@
+import type { AppArmor } from '../../apparmor/apparmor.ts'
+import { profileOf } from '../../apparmor/profile-of.ts'
 import type { Container } from '../../containers/container.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import { containerPaths, type Directories } from '../../directories.ts'
@@ -43,12 +45,13 @@ export type Surroundings = {
   readonly execIds: readonly string[]
   readonly readableLog: boolean
   readonly health: Health | undefined
+  readonly apparmor: Pick<AppArmor, 'enabled'>
 }
 
 /** A container in `GET /containers/{id}/json`. */
 export function containerDetails(
   container: Container,
-  { directories, networks, execIds, readableLog, health }: Surroundings,
+  { directories, networks, execIds, readableLog, health, apparmor }: Surroundings,
 ): object {
   const { id, state, image } = container
   const paths = containerPaths(directories, id)
@@ -75,7 +78,7 @@ export function containerDetails(
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: apparmor.enabled ? profileOf(container.spec.security) : '',
     ExecIDs: execIds.length === 0 ? null : execIds,
     HostConfig: hostConfigJson(container),
     GraphDriver: {

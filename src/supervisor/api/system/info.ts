@@ -80,6 +80,7 @@ export async function answerInfo({ context, response }: ApiRequest): Promise<voi
     RuncCommit: { ID: '', Expected: '' },
     InitCommit: { ID: '', Expected: '' },
     SecurityOptions: [
+      ...(supervisor.runtime.apparmor.enabled ? ['name=apparmor'] : []),
       'name=seccomp,profile=builtin',
       ...(supervisor.userNamespaces === undefined ? [] : ['name=userns']),
       'name=cgroupns',
