@@ -130,7 +130,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       assert.ok(files.length > 0)
     })
 
-    it('puts a newer release in the place of the one that waits', async () => {
+    it('puts a newer release in the place of the one that waits', onlyInAll, async () => {
       await changeSettings({ channel: 'next' })
       assert.equal((await host.order('check')).ok, true)
       assert.deepEqual(await host.entries(), ['slipway_1.0.efi', 'slipway_1.2+3.efi'])

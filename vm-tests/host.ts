@@ -160,6 +160,7 @@ export function testConfig(laboratory: Laboratory, more: HostConfig = {}): strin
     restart: 'always',
     mem_limit: '64m',
     pids_limit: 64,
+    blkio_config: { weight: 505, device_write_bps: [{ path: '/dev/vda', rate: '64mb' }] },
   }
   return ignitionConfig({
     ...more,

@@ -6,6 +6,7 @@ import type { MachineFacts } from '../src/host/facts.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
 import type { UpdateStatus } from '../src/update/status/status-of.ts'
+import { onlyInAll } from './extent.ts'
 import { boot, helloAnswers, keptDisk, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
 import {
@@ -123,7 +124,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       assert.deepEqual(await pulls(), [])
     })
 
-    it('is as new after a factory reset, but for its releases', async () => {
+    it('is as new after a factory reset, but for its releases', onlyInAll, async () => {
       await host.run('touch /var/lib/kept')
       await host.soon('slipctl reset --yes')
       await until(machine, UPDATE_MS, async () =>

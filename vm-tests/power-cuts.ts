@@ -122,7 +122,7 @@ const counts: Readonly<Record<Region, number>> = {
   root: 10,
 }
 
-/** All moments; or every eleventh, which is what a change should have to wait for. */
+/** All moments; or every sixteenth, which is what a change should have to wait for. */
 function chosenMoments(): Moment[] {
   const kinds = ['kept', 'lost', 'some'] as const
   return (Object.keys(counts) as Region[])
@@ -136,7 +136,7 @@ function chosenMoments(): Moment[] {
     .map((moment, index) => ({
       ...moment,
       completes: index % (runsAll ? 5 : 44) === 2,
-      chosen: runsAll || index % 11 === 2,
+      chosen: runsAll || index % 16 === 2,
     }))
     .filter(({ chosen }) => chosen)
 }

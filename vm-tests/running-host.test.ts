@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { stringify } from 'yaml'
+import { serve, type WebServer } from '../src/ignition/testing/servers.ts'
 import { loadImage } from '../src/image/load.ts'
 import { gapClosures } from '../src/kernel/closures.ts'
 import { loadKernelRules } from '../src/kernel/load.ts'
@@ -25,14 +27,19 @@ const images = `${import.meta.dirname}/../images`
 describe('a host that has booted for the first time', () => {
   let laboratory: Laboratory
   let machine: VirtualMachine
+  let receiver: WebServer
   const host = (script: string) => onHost(machine, script)
   const systemctl = (text: string) => host(`systemctl --no-pager ${text}`)
 
   before(async () => {
     laboratory = await openLaboratory()
+    receiver = await serve(() => ({}))
     const config = testConfig(laboratory, {
       compose: { order: orderedProject(laboratory) },
-      files: await ownProfiles(laboratory),
+      files: {
+        ...(await ownProfiles(laboratory)),
+        '/etc/slipway/supervisor.yaml': { content: settings(laboratory, receiver) },
+      },
     })
     machine = await boot(laboratory, { disk: 'host', config })
     await helloAnswers(machine)
@@ -40,6 +47,7 @@ describe('a host that has booted for the first time', () => {
 
   after(async () => {
     await machine?.kill()
+    await receiver?.[Symbol.asyncDispose]()
     await laboratory?.close()
   })
 
@@ -81,6 +89,29 @@ describe('a host that has booted for the first time', () => {
     const find =
       'd=$(find /sys/fs/cgroup/slipway.slice -name "pids.max" -exec grep -lx 64 {} \\; | head -n 1)'
     assert.equal(await host(`${find}; cat "\${d%/*}/memory.max"`), String(64 * 2 ** 20))
+    const io = await host(`${find}; cat "\${d%/*}/io.max" "\${d%/*}/io.weight"`)
+    assert.match(io, new RegExp(`^\\d+:0 rbps=max wbps=${64 * 2 ** 20} riops=max wiops=max$`, 'm'))
+    // 10 to 1000 of the API is 1 to 10000 of the kernel.
+    assert.match(io, /^default 5000$/m)
+  })
+
+  it('has what containers write in its journal, with their image, and forwards it', async () => {
+    const image = `${laboratory.registry.guestName}/hello:1`
+    const entry = JSON.parse(
+      await host('journalctl --output=json --lines=1 CONTAINER_NAME=order-web-1'),
+    ) as Readonly<Record<string, string>>
+    assert.equal(entry['MESSAGE'], 'web started')
+    assert.equal(entry['CONTAINER_TAG'], image)
+    await until(machine, 60_000, async () => {
+      const lines = receiver.seen.flatMap(({ body }) => body.trim().split('\n'))
+      const one = lines
+        .map((line) => JSON.parse(line))
+        .find((line) => line.message === 'web started')
+      assert.partialDeepStrictEqual(one, {
+        stream: 'stdout',
+        container: { name: 'order-web-1', image, project: 'order', service: 'web' },
+      })
+    })
   })
 
   it('listens on nothing but the declared ports', async () => {
@@ -294,11 +325,12 @@ const startedInOrder = ['db started', 'api started', 'web started']
 function orderedProject({ registry }: Laboratory): object {
   const service = (name: string, signal: string, atEnd = 'true') => ({
     image: `${registry.guestName}/hello:1`,
+    logging: { options: { tag: '{{.ImageName}}' } },
     volumes: ['notes:/notes'],
     command: [
       'sh',
       '-c',
-      `note() { echo "${name} $$1" >> /notes/notes; }
+      `note() { echo "${name} $$1" >> /notes/notes; echo "${name} $$1"; }
        trap 'note "got ${signal}"; ${atEnd}; sleep 1; note ends; exit 0' ${signal}
        note started
        while true; do sleep 60 & wait $$!; done`,
@@ -313,6 +345,15 @@ function orderedProject({ registry }: Laboratory): object {
     },
     volumes: { notes: null },
   }
+}
+
+/** Of the supervisor: what every test host has, and where its logs go. */
+function settings({ registry }: Laboratory, { port }: WebServer): string {
+  const url = `http://${HOST_SEEN_BY_GUEST}:${port}/lines`
+  return stringify({
+    registries: { [registry.guestName]: { insecure: true } },
+    logs: { forward: { lines: { type: 'json-lines', url } } },
+  })
 }
 
 async function startedAt(machine: VirtualMachine): Promise<string> {

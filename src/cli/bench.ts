@@ -9,9 +9,9 @@ type Options = { only?: string; skipPeer?: true; quick?: true; updatesFrom?: str
 export function benchCommand(): Command {
   return new Command('bench')
     .description(
-      'Measure build, size, boot, memory, updates and the container engine, beside mkosi, casync, RAUC, dockerd and podman.',
+      'Measure build, size, boot, provisioning, memory, updates and the container engine, beside mkosi, casync, RAUC, dockerd and podman.',
     )
-    .option('--only <part>', 'build, boot, memory, sizes, updates or engine')
+    .option('--only <part>', 'build, sizes, boot, provisioning, memory, updates or engine')
     .option('--skip-peer', 'leave all of these out')
     .option('--quick', 'one sample of each figure instead of three')
     .option(

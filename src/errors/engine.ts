@@ -86,6 +86,8 @@ export const engineErrors = defineErrors({
   SLIPWAY_ENGINE_ARCHIVE_KIND: {
     message: 'cannot overwrite {was} "{path}" with {becomes} "{directory}"',
   },
+  SLIPWAY_ENGINE_ARCHIVE_ID: { message: 'Container ID {id} cannot be mapped to a host ID' },
+  SLIPWAY_ENGINE_USER_NAMESPACE: { message: '{problem}' },
   SLIPWAY_ENGINE_ARCHIVE_FAILED: { message: 'the archive of {name} is not whole: {reason}' },
   SLIPWAY_ENGINE_LOG_NOT_READABLE: {
     message: 'configured logging driver does not support reading',

@@ -86,6 +86,10 @@ export const supervisorErrors = defineErrors({
     message:
       'error gathering device information while adding custom device "{path}": no such file or directory',
   },
+  SLIPWAY_SUPERVISOR_DISK_MISSING: {
+    message: 'there is no disk {path}, for which the container has a limit',
+    next: 'Name a block device of the host, as /proc/partitions lists them.',
+  },
   SLIPWAY_SUPERVISOR_APPARMOR_UNUSED: {
     message: 'The AppArmor profile "{profile}" cannot be had: this host does not use AppArmor.',
     next: 'Take apparmor=0 from the kernel’s command line, or do not ask for a profile.',

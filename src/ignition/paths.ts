@@ -6,6 +6,9 @@ export const markerPath = '/var/lib/slipway/provisioned'
 /** Made last where root is on another file system: while it is there, the boot disk's own root only tells which. */
 export const rootPointerPath = '/var/lib/slipway/root.json'
 
+/** Beside that, where what root is on is opened by tang servers: the initrd has a network then, at every boot. */
+export const rootNeedsNetworkPath = '/var/lib/slipway/root-needs-network'
+
 /** What must not be done again in a run after a power loss. */
 export const journalPath = '/var/lib/slipway/provisioning.json'
 

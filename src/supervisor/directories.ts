@@ -7,7 +7,7 @@ export type Directories = {
   readonly releaseImagesFile: string
   /** Kept over reboots: images/, containers/<id>/, volumes/, networks/, release-images.json, previous-images.json. */
   readonly state: string
-  /** Gone after a reboot: supervisor.sock, containers/<id>/, exits/, netns/, leaving/, crun/, netavark/. */
+  /** Gone after a reboot: supervisor.sock, base-layer/, containers/<id>/, exits/, netns/, userns/, idmapped/, leaving/, crun/, netavark/. */
   readonly runtime: string
   /** The unified cgroup hierarchy. */
   readonly cgroup: string
@@ -29,6 +29,8 @@ export type ContainerPaths = {
   readonly record: string
   readonly upper: string
   readonly work: string
+  /** The same for all containers; see `makeBaseLayer`. */
+  readonly baseLayer: string
   /** Where the overlay is mounted. */
   readonly rootfs: string
   readonly etc: string
@@ -42,6 +44,7 @@ export type ContainerPaths = {
   /** Shared memory that other containers may have too. */
   readonly sharedMemory: string
   readonly netns: string
+  readonly userns: string
   readonly exitFile: string
   /** The log when there is no journal. */
   readonly logFile: string
@@ -55,6 +58,7 @@ export function containerPaths(directories: Directories, id: string): ContainerP
     record: `${state}/container.json`,
     upper: `${state}/upper`,
     work: `${state}/work`,
+    baseLayer: `${directories.runtime}/base-layer`,
     rootfs: `${state}/rootfs`,
     etc: `${state}/etc`,
     files: `${state}/files`,
@@ -64,6 +68,7 @@ export function containerPaths(directories: Directories, id: string): ContainerP
     persist: `${bundle}/persist`,
     sharedMemory: `${bundle}/shm`,
     netns: `${directories.runtime}/netns/${id}`,
+    userns: `${directories.runtime}/userns/${id}`,
     exitFile: `${directories.runtime}/exits/${id}`,
     logFile: `${state}/container.log`,
   }

@@ -67,6 +67,7 @@ export async function main(programArguments: readonly string[], version: string)
     images,
     releaseImages,
     collection: settings.collection,
+    userNamespaces: settings.userNamespaces,
     log,
     ...surroundings,
   })

@@ -37,6 +37,7 @@ import { readBootId } from './runtime/processes.ts'
 import { Runtime } from './runtime/runtime.ts'
 import type { Scope } from './runtime/scope.ts'
 import { stopForShutdown } from './shutdown.ts'
+import type { IdMapping } from './user-namespaces/id-mapping.ts'
 import { VolumeStore } from './volumes/store.ts'
 import { Watching } from './watching.ts'
 
@@ -49,6 +50,8 @@ export type SupervisorOptions = {
   readonly collection?: CollectionSettings | undefined
   readonly scope: Scope
   readonly logDriver: LogDriver
+  /** What the ids of new containers are on the host; the host's own if absent. */
+  readonly userNamespaces?: IdMapping | undefined
   readonly log: Log
   /** Called before each pull, which waits for it. */
   readonly beforePull: (signal: AbortSignal) => Promise<void>
@@ -91,7 +94,10 @@ export class Supervisor {
     this.#previousImages = previousImages
     const runtime = new Runtime({ ...options, volumes, networks })
     this.runtime = runtime
-    this.creation = new Creation({ store, runtime, directories, volumes, networks })
+    const { userNamespaces } = options
+    this.creation = new Creation({
+      ...{ store, runtime, directories, volumes, networks, userNamespaces },
+    })
     this.lifecycle = new Lifecycle({
       ...{ store, runtime, volumes, networks, bootId, events, log },
       onEnded: (container) => {
@@ -174,6 +180,11 @@ export class Supervisor {
 
   get containers(): readonly Container[] {
     return this.#store.all
+  }
+
+  /** What the ids of new containers are on the host. */
+  get userNamespaces(): IdMapping | undefined {
+    return this.#options.userNamespaces
   }
 
   get failures(): readonly ServiceFailure[] {

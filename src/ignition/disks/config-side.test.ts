@@ -134,10 +134,8 @@ test('leaves no key of a volume on the boot disk when root is elsewhere', () => 
     /luks\.0: the key of r would lie/,
   )
   const tang = [{ url: 'http://tang', thumbprint: 't' }]
-  assert.match(
-    volume({ clevis: { tpm2: true, tang } }).join('\n'),
-    /clevis\.tang: the initrd, which opens what root is on, asks no tang servers for r/,
-  )
+  assert.deepEqual(volume({ clevis: { tang } }), [])
+  assert.deepEqual(volume({ clevis: { tpm2: true, tang } }), [])
 })
 
 test('has the host open only what the initrd has not opened for root', () => {

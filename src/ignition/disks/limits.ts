@@ -8,7 +8,7 @@ import type {
 } from '../../ignition-schema/index.ts'
 import { isRoot } from '../other-root/root-filesystem.ts'
 import type { Finding } from './finding.ts'
-import { opensByTang, opensByTpm } from './plan-volume.ts'
+import { isBound } from './plan-volume.ts'
 
 /** What is valid Ignition, and what hosts cannot do with disks, each with the reason. */
 export function diskLimits(parsed: ParsedConfig, { storage }: Config): Problem[] {
@@ -90,20 +90,13 @@ function rootLimits(
   return found
 }
 
-/**
- * /etc/luks would be on the very root that it opens, or be left on the boot disk, where anyone can read it; and the
- * initrd has no network by which it could ask a tang server.
- */
+/** /etc/luks would be on the very root that it opens, or be left on the boot disk, where anyone can read it. */
 function rootKeyLimits(volumes: readonly Luks[]): Finding[] {
-  const expected = 'clevis.tpm2: true for all volumes of a config that puts root elsewhere'
+  const expected =
+    'clevis.tpm2: true or clevis.tang for all volumes of a config that puts root elsewhere'
   return volumes.flatMap((luks, index): Finding[] => {
-    const at = ['storage', 'luks', index]
-    if (opensByTang(luks)) {
-      const message = `the initrd, which opens what root is on, asks no tang servers for ${luks.name}`
-      return [{ at: [...at, 'clevis', 'tang'], message, expected }]
-    }
     const message = `the key of ${luks.name} would lie on the boot disk while root is made elsewhere`
-    return opensByTpm(luks) ? [] : [{ at, message, expected }]
+    return isBound(luks) ? [] : [{ at: ['storage', 'luks', index], message, expected }]
   })
 }
 

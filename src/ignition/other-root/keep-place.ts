@@ -1,10 +1,11 @@
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import type { Config } from '../../ignition-schema/index.ts'
 import { lookAtContent, waitForDevice } from '../disks/look.ts'
+import { opensByTang } from '../disks/plan-volume.ts'
 import type { TargetRoot } from '../root/target-root.ts'
 import { removeJournal } from '../steps/journal.ts'
 import { layersOf } from './layers.ts'
-import { writePointer } from './pointer.ts'
+import { type Layer, writePointer } from './pointer.ts'
 import { type RootFilesystem, rootFilesystem } from './root-filesystem.ts'
 
 /**
@@ -13,6 +14,7 @@ import { type RootFilesystem, rootFilesystem } from './root-filesystem.ts'
  */
 export async function keepPlace(
   { device, format, options }: RootFilesystem,
+  config: Config,
   image: TargetRoot,
 ): Promise<void> {
   const there = await waitForDevice(device)
@@ -21,8 +23,16 @@ export async function keepPlace(
     const details = { device, reason: `it does not hold ${format} with a UUID` }
     throw ignitionDiskErrors.error('SLIPWAY_IGNITION_ROOT_LOST', details)
   }
-  writePointer(image, { uuid: content.uuid, format, options, layers: await layersOf(there) })
+  const layers = await layersOf(there)
+  const needsNetwork = (config.storage?.luks ?? []).some(
+    (luks) => opensByTang(luks) && layers.some((layer) => isVolume(layer, luks.name)),
+  )
+  writePointer(image, { uuid: content.uuid, format, options, layers, needsNetwork })
   removeJournal(image)
+}
+
+function isVolume({ kind, name }: Layer, wanted: string): boolean {
+  return kind === 'volume' && name === wanted
 }
 
 /** The UUIDs of the encrypted volumes that the initrd opens for root. */

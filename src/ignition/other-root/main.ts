@@ -1,9 +1,12 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SlipwayError } from '../../errors/error.ts'
+import { askTang } from '../disks/tang-servers.ts'
 import { loaderPartition } from '../kernel-arguments/machine.ts'
 import { openLog } from '../log.ts'
+import { sparingLog } from '../open-volume/sparing-log.ts'
 import { lstatIfExists, TargetRoot } from '../root/target-root.ts'
+import { Fetcher } from '../sources/fetcher.ts'
 import { ensureFormat } from '../stages/mount.ts'
 import { openLayers } from './open.ts'
 import { readPointer } from './pointer.ts'
@@ -17,7 +20,8 @@ export async function openRoot(): Promise<number> {
   const log = openLog(false)
   try {
     const pointer = readPointer(new TargetRoot('/'))
-    const device = await openLayers(pointer, log)
+    const fetcher = new Fetcher({ log: sparingLog((line) => log.info(line)), platform: 'none' })
+    const device = await openLayers(pointer, { log, ask: askTang(fetcher) })
     await ensureFormat(pointer.format)
     mkdirSync('/run/slipway', { recursive: true })
     writeFileSync('/run/slipway/root.env', mountEnvironment(device, pointer))

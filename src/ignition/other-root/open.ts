@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import type { AskTang } from '../../clevis/tang.ts'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { isAbsence } from '../../files/absence.ts'
-import { openByTpm } from '../disks/bound-volume.ts'
+import { openBound } from '../disks/bound-volume.ts'
 import { carryOutDiskStep } from '../disks/carry-out.ts'
 import { deviceAt, lookAtContent, waitForDevice } from '../disks/look.ts'
 import { runProgram } from '../disks/program.ts'
 import { loadModule } from '../disks/volumes.ts'
 import type { Log } from '../log.ts'
+import { sparingLog } from '../open-volume/sparing-log.ts'
 import { areAllThatWorked, type MemberState, readMemberState } from './member-state.ts'
 import type { Layer, RootPointer } from './pointer.ts'
 
 export type Waits = { readonly memberMs: number; readonly deviceMs: number }
+
+export type Opening = {
+  readonly log: Log
+  /** Of what the header of a volume names; without end where a server is away. */
+  readonly ask: AskTang
+  readonly waits?: Waits
+}
 
 /** Disks behind large controllers take their time; an array is not started without a member before. */
 const usualWaits: Waits = { memberMs: 30_000, deviceMs: 60_000 }
@@ -24,12 +33,11 @@ const usualWaits: Waits = { memberMs: 30_000, deviceMs: 60_000 }
  */
 export async function openLayers(
   { layers, uuid, format }: RootPointer,
-  log: Log,
-  waits: Waits = usualWaits,
+  { log, ask, waits = usualWaits }: Opening,
 ): Promise<string> {
   for (const layer of layers)
     if (layer.kind === 'array') await assemble(layer, log, waits)
-    else await openVolume(layer, waits)
+    else await openVolume(layer, { log, ask, waits })
   const top = layers.at(-1)
   const device =
     top === undefined
@@ -80,10 +88,14 @@ function degradedIn(path: string): number {
   }
 }
 
-async function openVolume({ name, uuid }: Layer, { deviceMs }: Waits): Promise<void> {
+async function openVolume(
+  { name, uuid }: Layer,
+  { log, ask, waits: { deviceMs } }: Required<Opening>,
+): Promise<void> {
   if (deviceAt(`/dev/mapper/${name}`) !== undefined) return
   await loadModule('dm_crypt')
-  await openByTpm(await oneDevice(uuid, `the encrypted volume ${name}`, deviceMs), name)
+  const device = await oneDevice(uuid, `the encrypted volume ${name}`, deviceMs)
+  await openBound(device, name, { ask, log: sparingLog((line) => log.info(line)) })
 }
 
 async function oneDevice(uuid: string, what: string, waitMs: number): Promise<string> {

@@ -18,6 +18,12 @@ const skeleton = readFileSync(
   'utf8',
 )
 
+const opening = {
+  log: openLog(false),
+  ask: async () => assert.fail('nothing here is bound to a tang server'),
+  waits: { memberMs: 0, deviceMs: 0 },
+}
+
 test('makes root elsewhere, with all that a host finds on one, and tells the boot disk where', async () => {
   await withDisk(async (disk, host) => {
     const { status, stderr } = await host.provision(config(disk))
@@ -29,10 +35,9 @@ test('makes root elsewhere, with all that a host finds on one, and tells the boo
     const pointer = readPointer(new TargetRoot(host.root))
     assert.deepEqual(
       { ...pointer, uuid: '' },
-      { uuid: '', format: 'ext4', options: ['noatime'], layers: [] },
+      { uuid: '', format: 'ext4', options: ['noatime'], layers: [], needsNetwork: false },
     )
-    const waits = { memberMs: 0, deviceMs: 0 }
-    assert.equal(await openLayers(pointer, openLog(false), waits), disk.partition(1))
+    assert.equal(await openLayers(pointer, opening), disk.partition(1))
     const again = await host.provision(config(disk))
     assert.match(again.stderr, /provisioned already/)
   })
@@ -43,15 +48,14 @@ test('says that root is lost instead of taking another one', async () => {
     assert.equal((await host.provision(config(disk))).status, 0)
     const pointer = readPointer(new TargetRoot(host.root))
     run('mkfs.ext4', ['-q', '-F', disk.partition(1)])
-    const waits = { memberMs: 0, deviceMs: 0 }
     await assert.rejects(
-      openLayers(pointer, openLog(false), waits),
+      openLayers(pointer, opening),
       /root is not to be had from UUID .*: the ext4 of root is on no disk of this machine/,
     )
     const array = { kind: 'array', name: 'slipway-test', level: 'raid1', devices: 2 } as const
     const layers = [{ ...array, uuid: '0:0:0:0' }]
     await assert.rejects(
-      openLayers({ ...pointer, layers }, openLog(false), waits),
+      openLayers({ ...pointer, layers }, opening),
       /none of the 2 devices of the array slipway-test/,
     )
   })

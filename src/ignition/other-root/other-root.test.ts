@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { rootNeedsNetworkPath } from '../paths.ts'
 import { isProvisioned } from '../result.ts'
 import { TargetRoot } from '../root/target-root.ts'
 import { layersOf, readDetail, volumeUuid } from './layers.ts'
@@ -54,7 +55,21 @@ test('keeps where root is, and counts as provisioned from then on', () => {
     writePointer(root, pointer)
     assert.deepEqual(readPointer(root), pointer)
     assert.equal(isProvisioned(root), true)
+    assert.equal(existsSync(root.resolve(rootNeedsNetworkPath)), false)
     assert.deepEqual(pointer.layers.map(pathOf), ['/dev/md/root', '/dev/mapper/crypt'])
+  })
+})
+
+test('has the initrd make a network where tang servers open what is below root', () => {
+  withFolder((folder) => {
+    const root = new TargetRoot(folder)
+    const pointer = { uuid: 'u', format: 'xfs', options: [], layers: [], needsNetwork: true }
+    writePointer(root, pointer)
+    assert.deepEqual(readPointer(root), pointer)
+    const units = join(import.meta.dirname, '../../../units/initrd')
+    const condition = `ConditionPathExists=/sysroot${rootNeedsNetworkPath}\n`
+    assert.ok(existsSync(root.resolve(rootNeedsNetworkPath)))
+    assert.ok(readFileSync(join(units, 'slipway-root-network.service'), 'utf8').includes(condition))
   })
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { count, list, object, optional, parseJson, text, texts } from '../../json/value.ts'
-import { rootPointerPath } from '../paths.ts'
+import { boolean, count, list, object, optional, parseJson, text, texts } from '../../json/value.ts'
+import { rootNeedsNetworkPath, rootPointerPath } from '../paths.ts'
 import { replaceFile, sync } from '../root/durable.ts'
 import { lstatIfExists, type TargetRoot } from '../root/target-root.ts'
 
@@ -25,6 +25,8 @@ export type RootPointer = {
   readonly options: readonly string[]
   /** What lies below before what lies on it; empty where root is on a partition. */
   readonly layers: readonly Layer[]
+  /** Tang servers open some of it. */
+  readonly needsNetwork?: boolean
 }
 
 /** Whether the root that the boot disk has only tells where the real one is. */
@@ -36,12 +38,16 @@ export function hasPointer(root: TargetRoot): boolean {
 export function writePointer(root: TargetRoot, pointer: RootPointer): void {
   const path = root.resolve(rootPointerPath)
   root.makeParents(path, sync)
-  replaceFile(path, `${JSON.stringify(pointer, null, 2)}\n`, { uid: 0, gid: 0, mode: 0o644 })
+  const owner = { uid: 0, gid: 0, mode: 0o644 }
+  // For conditions of units. It means nothing without the other.
+  if (pointer.needsNetwork === true) replaceFile(root.resolve(rootNeedsNetworkPath), '', owner)
+  replaceFile(path, `${JSON.stringify(pointer, null, 2)}\n`, owner)
   sync(dirname(path))
 }
 
 export function readPointer(root: TargetRoot): RootPointer {
   const pointer = object(parseJson(readFileSync(root.resolve(rootPointerPath))), 'root')
+  const needsNetwork = optional(pointer.needsNetwork, 'needsNetwork', boolean)
   return {
     uuid: text(pointer.uuid, 'uuid'),
     format: text(pointer.format, 'format'),
@@ -49,6 +55,7 @@ export function readPointer(root: TargetRoot): RootPointer {
     layers: list(pointer.layers, 'layers').map((layer, index) =>
       readLayer(layer, `layers[${index}]`),
     ),
+    ...(needsNetwork === undefined ? {} : { needsNetwork }),
   }
 }
 

@@ -45,7 +45,7 @@ export const filesStage: Stage<FetchedConfig, void> = async (stage, fetched) => 
         : await carryOutConfig(fetched, { ...stage, root }, changes, new Journal(stage.root))
     recordResult(root, { userConfigProvided, summary }, changes)
   }
-  if (other !== undefined) await keepPlace(other, stage.root)
+  if (config !== undefined && other !== undefined) await keepPlace(other, config, stage.root)
   stage.log.info('the host is provisioned')
   if (userConfigProvided && !keepsConfig(fetched)) await forgetConfig(stage)
 }

@@ -58,6 +58,7 @@ export function besideHost(tools: Tools): object {
       NetworkMode: 'host',
       PidMode: 'host',
       UTSMode: 'host',
+      UsernsMode: 'host',
       Binds: ['/:/target:rslave'],
     },
   }

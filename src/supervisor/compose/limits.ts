@@ -1,6 +1,7 @@
 import { some } from '../../json/some.ts'
 import type { Limits } from '../containers/spec.ts'
 import type { Fields } from './fields.ts'
+import { readIoLimits } from './io-limits.ts'
 import {
   parseCount,
   parseCpus,
@@ -21,6 +22,7 @@ export const limitsKeys = [
   'cpu_period',
   'cpuset',
   'pids_limit',
+  'blkio_config',
 ] as const
 
 /** The limits that a service's own keys say. */
@@ -35,5 +37,6 @@ export function readLimits(fields: Fields<(typeof limitsKeys)[number]>): Limits 
     ...some('cpuPeriod', fields.parsed('cpu_period', 'microseconds', parseCount)),
     ...some('cpusetCpus', fields.parsed('cpuset', 'processors', parseNumberSet)),
     ...some('pids', fields.parsed('pids_limit', 'a limit', parsePids)),
+    ...fields.read('blkio_config', readIoLimits),
   }
 }

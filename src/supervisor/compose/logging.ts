@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import type { ContainerLog } from '../containers/spec.ts'
 import { nameList } from '../logs/details.ts'
+import { parseTag } from '../logs/tag.ts'
 import type { NodeReader } from './node-reader.ts'
 import { parseBytes, parseCount } from './quantities.ts'
 
@@ -28,7 +29,7 @@ export function readLogging(
           throw new RangeError(`expected ${Object.keys(drivers).join(', ')}, found "${text}"`)
         })
   const at = [...path, 'options']
-  const known = ['max-size', 'max-file', 'labels', 'env'] as const
+  const known = ['max-size', 'max-file', 'labels', 'env', 'tag'] as const
   const options = fields.options && reader.section(fields.options.value, at, known)
   const option = <Value>(name: (typeof known)[number], parse: (text: string) => Value) => {
     const entry = options?.[name]
@@ -38,6 +39,7 @@ export function readLogging(
   const maximumFiles = option('max-file', parseFiles)
   const labels = option('labels', nameList)
   const variables = option('env', nameList)
+  const tag = option('tag', parseTag)
   if (driver === undefined) return undefined
   return {
     driver,
@@ -45,6 +47,7 @@ export function readLogging(
     ...(maximumFiles === undefined ? {} : { maximumFiles }),
     ...(labels === undefined ? {} : { labels }),
     ...(variables === undefined ? {} : { variables }),
+    ...(tag === undefined ? {} : { tag }),
   }
 }
 

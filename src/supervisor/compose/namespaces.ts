@@ -4,7 +4,7 @@ import type { Namespaces } from '../containers/spec.ts'
 import type { Fields } from './fields.ts'
 import type { Service } from './service.ts'
 
-export const namespaceKeys = ['network_mode', 'pid', 'ipc', 'uts', 'cgroup'] as const
+export const namespaceKeys = ['network_mode', 'pid', 'ipc', 'uts', 'cgroup', 'userns_mode'] as const
 
 type NamespaceFields = Fields<(typeof namespaceKeys)[number]>
 
@@ -74,13 +74,15 @@ export function readNamespaces(
   const ipc = fields.parsed('ipc', 'a mode', mode('private', 'host', 'none', 'shareable'))
   const uts = fields.parsed('uts', 'host', oneOf('host'))
   const cgroup = fields.parsed('cgroup', 'host or private', oneOf('private', 'host'))
-  if ([network, pid, ipc, uts, cgroup].every((one) => one === undefined)) return undefined
+  const user = fields.parsed('userns_mode', 'host', oneOf('host'))
+  if ([network, pid, ipc, uts, cgroup, user].every((one) => one === undefined)) return undefined
   return {
     network: network ?? 'bridge',
     ...some('pid', pid),
     ...some('ipc', ipc),
     ...some('uts', uts),
     ...some('cgroup', cgroup),
+    ...some('user', user),
   }
 }
 

@@ -109,6 +109,11 @@ services:
     mem_reservation: 64m
     cpu_shares: 512
     cpuset: 0-1
+    blkio_config:
+      weight: 300
+      weight_device: [{ path: /dev/vda, weight: 10 }]
+      device_read_bps: [{ path: /dev/vda, rate: 12mb }, { path: /dev/vdb, rate: 1024 }]
+      device_write_iops: [{ path: /dev/vda, rate: 120 }]
     deploy: { resources: { limits: { memory: 128m }, reservations: { memory: 32m } } }
 `)
     const [service] = project?.services ?? []
@@ -159,6 +164,13 @@ services:
         memoryReservationBytes: 64 << 20,
         cpuShares: 512,
         cpusetCpus: '0-1',
+        ioWeight: 300,
+        ioWeights: [{ path: '/dev/vda', value: 10 }],
+        ioReadBytes: [
+          { path: '/dev/vda', value: 12 << 20 },
+          { path: '/dev/vdb', value: 1024 },
+        ],
+        ioWrites: [{ path: '/dev/vda', value: 120 }],
       },
     })
   })

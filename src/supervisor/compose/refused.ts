@@ -3,7 +3,6 @@ const realTime = 'the kernel has no real-time groups: set ulimits of rtprio'
 
 /** Keys of a service that the host refuses, each with what to do instead. */
 export const refusedInServices = {
-  blkio_config: 'disks have no limits of their own here',
   build: 'images are not built on the host: push one to a registry and name it under image',
   cgroup_parent: 'the host has cgroups of its own, one below slipway.slice for each container',
   cpu_count: windows,
@@ -27,6 +26,5 @@ export const refusedInServices = {
   runtime: 'there is only crun',
   storage_opt: 'the root of a container has no limit of its own',
   use_api_socket: 'mount the socket of the engine under volumes',
-  userns_mode: 'containers have the user namespace of the host',
   volumes_from: 'name the volumes under volumes of each service',
 } as const

@@ -13,6 +13,7 @@ import { environmentFileKeys } from './environment-files.ts'
 import { configKeys, refusedInConfigs, refusedInSecrets, secretKeys } from './file-sources.ts'
 import { grantKeys } from './granted-files.ts'
 import { healthcheckKeys } from './healthcheck.ts'
+import { ioKeys, ioRateKeys, ioWeightKeys } from './io-limits.ts'
 import { includeKeys } from './model.ts'
 import { networkKeys, placeKeys, refusedInNetworks, refusedInPlaces } from './networks.ts'
 import { refusedTopLevel, topLevelKeys } from './parse.ts'
@@ -90,6 +91,24 @@ export const specification: readonly SpecifiedMap[] = [
       attach: 'nobody is attached',
       develop: 'it is for the machine of a developer',
     },
+  },
+  {
+    title: 'services.*.blkio_config',
+    schema: `${service}/blkio_config/properties`,
+    known: ioKeys,
+    refused: {},
+  },
+  {
+    title: 'services.*.blkio_config.device_*',
+    schema: '/definitions/blkio_limit/properties',
+    known: ioRateKeys,
+    refused: {},
+  },
+  {
+    title: 'services.*.blkio_config.weight_device',
+    schema: '/definitions/blkio_weight/properties',
+    known: ioWeightKeys,
+    refused: {},
   },
   {
     title: 'services.*.env_file',

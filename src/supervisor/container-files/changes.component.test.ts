@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { containerPaths } from '../directories.ts'
+import { makeBaseLayer } from '../runtime/base-layer.ts'
 import { mountRootfs, unmount } from '../runtime/overlay.ts'
+import { testContainer } from '../runtime/testing/container.ts'
 import { changesOf } from './changes.ts'
 
 test('changes are what overlayfs has in the upper directory, compared with the layers', async (context) => {
@@ -15,20 +17,19 @@ test('changes are what overlayfs has in the upper directory, compared with the l
   for (const path of ['again/a', 'again/b', 'again/deep/c', 'file', 'kept/file'])
     await writeFile(join(bottom, path), 'x')
   await mkdir(join(top, 'kept'), { recursive: true })
-  const paths = {
-    ...containerPaths(
-      {
-        compose: '',
-        settingsFile: '',
-        releaseImagesFile: '',
-        state: directory,
-        runtime: directory,
-        cgroup: '',
-      },
-      'one',
-    ),
+  const directories = {
+    compose: '',
+    settingsFile: '',
+    releaseImagesFile: '',
+    state: directory,
+    runtime: directory,
+    cgroup: '',
   }
-  await mountRootfs([bottom, top], paths)
+  const plain = testContainer()
+  const container = { ...plain, image: { ...plain.image, layers: [bottom, top] } }
+  const paths = containerPaths(directories, container.id)
+  await makeBaseLayer(paths.baseLayer)
+  await mountRootfs(container, directories)
   context.after(async () => {
     await unmount(paths.rootfs)
     await rm(directory, { recursive: true })

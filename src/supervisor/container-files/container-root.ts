@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, lchown, mkdir, open, stat, writeFile } from 'node:fs/promises'
 import { ifGone } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts'
@@ -8,6 +8,7 @@ import { containerPaths, type Directories } from '../directories.ts'
 import { mountRootfs, unmount } from '../runtime/overlay.ts'
 import { isAlive } from '../runtime/processes.ts'
 import { runProgram } from '../runtime/programs.ts'
+import { type IdMapping, idMapOption, mountIdMappings } from '../user-namespaces/id-mapping.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { prepareVolumes } from '../volumes/volumes.ts'
 import { bytesOf, HeldDirectory, pathOnly } from './held-directory.ts'
@@ -37,7 +38,7 @@ export async function withContainerRoot<T>(
     if (running !== undefined) return { running, container }
     const paths = containerPaths(directories, id)
     try {
-      await mountRootfs(container.image.layers, paths)
+      await mountRootfs(container, directories)
       await using root = await HeldDirectory.open(paths.rootfs)
       await mountAll(root, container, await prepareVolumes(container, paths.rootfs, volumes))
       if (container.spec.security?.readOnlyRoot === true)
@@ -66,7 +67,7 @@ export async function withOwnFiles<T>(
   const outcome = await lifecycle.alone(id, async (container) => {
     if (container.state.status === 'running') return { running: await HeldDirectory.open(rootfs) }
     try {
-      await mountRootfs(container.image.layers, containerPaths(directories, id))
+      await mountRootfs(container, directories)
       await using root = await HeldDirectory.open(rootfs)
       return { result: await use(root) }
     } finally {
@@ -91,7 +92,7 @@ async function rootOfRunning({ state }: Container): Promise<HeldDirectory | unde
 /** Parents first: what is mounted below a mount is in it. */
 async function mountAll(
   root: HeldDirectory,
-  { spec }: Container,
+  { spec, userNamespace }: Container,
   volumePaths: ReadonlyMap<string, string>,
 ): Promise<void> {
   const depth = ({ target }: ContainerMount) => target.split('/').filter(Boolean).length
@@ -100,8 +101,13 @@ async function mountAll(
     const from = type === 'bind' ? source : (volumePaths.get(source) ?? '')
     const status = await stat(from).catch(ifGone)
     if (status === undefined) continue
-    await using point = await mountPoint(root, target, status.isDirectory())
-    await bindTo(point, from, { readOnly, isDirectory: status.isDirectory() })
+    const isDirectory = status.isDirectory()
+    await using point = await mountPoint(root, target, {
+      isDirectory,
+      rootId: userNamespace?.firstId ?? 0,
+    })
+    const mapping = type === 'volume' ? userNamespace : undefined
+    await bindTo(point, from, { readOnly, isDirectory, mapping })
   }
 }
 
@@ -112,15 +118,26 @@ async function mountAll(
 async function bindTo(
   point: FileHandle,
   from: string,
-  { readOnly, isDirectory }: { readonly readOnly: boolean; readonly isDirectory: boolean },
+  {
+    readOnly,
+    isDirectory,
+    mapping,
+  }: {
+    readonly readOnly: boolean
+    readonly isDirectory: boolean
+    /** What ids on the disk are to be. */
+    readonly mapping: IdMapping | undefined
+  },
 ): Promise<void> {
   const target = `/proc/${process.pid}/fd/${point.fd}`
   const words = ['--no-canonicalize', '--bind']
   // The newer calls mount, read-only at once, but follow no link at the end; a file that is mounted
   // cannot be replaced, so it needs no such care.
-  if (isDirectory)
-    await runProgram('mount', [...words, '--options', readOnly ? 'ro' : 'rw', from, `${target}/.`])
-  else
+  if (isDirectory) {
+    const ids = mapping === undefined ? [] : [idMapOption(mountIdMappings(mapping))]
+    const options = [readOnly ? 'ro' : 'rw', ...ids].join(',')
+    await runProgram('mount', [...words, '--options', options, from, `${target}/.`])
+  } else
     await runProgram('mount', [...words, from, target], {
       environment: { LIBMOUNT_FORCE_MOUNT2: 'always' },
     })
@@ -130,12 +147,18 @@ async function bindTo(
 async function mountPoint(
   root: HeldDirectory,
   target: string,
-  isDirectory: boolean,
+  { isDirectory, rootId }: { readonly isDirectory: boolean; readonly rootId: number },
 ): Promise<FileHandle> {
   const path = bytesOf(target)
-  await using found: Located = await locate(root, path, { follow: true, create: true })
+  await using found: Located = await locate(root, path, {
+    follow: true,
+    createAs: rootId,
+  })
   const { parent, name, status } = found
-  if (status === undefined && isDirectory) await mkdir(parent.entry(name), 0o755)
-  else if (status === undefined) await writeFile(parent.entry(name), '', { flag: 'wx' })
+  if (status === undefined) {
+    if (isDirectory) await mkdir(parent.entry(name), 0o755)
+    else await writeFile(parent.entry(name), '', { flag: 'wx' })
+    if (rootId !== 0) await lchown(parent.entry(name), rootId, rootId)
+  }
   return await open(parent.entry(name), pathOnly | constants.O_NOFOLLOW)
 }

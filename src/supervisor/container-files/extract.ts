@@ -13,6 +13,8 @@ import { posix } from 'node:path'
 import { engineErrors } from '../../errors/engine.ts'
 import { tarEvents } from '../images/tar-events.ts'
 import type { TarHeader } from '../images/tar-header.ts'
+import { entryForHost } from '../user-namespaces/archives.ts'
+import type { IdMapping } from '../user-namespaces/id-mapping.ts'
 import type { HeldDirectory } from './held-directory.ts'
 import type { Located } from './locate.ts'
 import { Places } from './places.ts'
@@ -28,6 +30,8 @@ export type ExtractOptions = {
   readonly keepKinds: boolean
   /** Who owns everything, whatever the archive says. */
   readonly owner?: { readonly uid: number; readonly gid: number }
+  /** What ids of the container are on the host, if they are others. */
+  readonly mapping?: IdMapping | undefined
 }
 
 /** What takes the content of a file. */
@@ -42,13 +46,16 @@ export async function extract(
   source: AsyncIterable<Buffer>,
   options: ExtractOptions,
 ): Promise<void> {
-  await using places = new Places(options.root, options.directory)
+  const rootId = options.mapping?.firstId ?? 0
+  await using places = new Places(options.root, options.directory, rootId)
   const directories: { readonly path: string; readonly mtime: number }[] = []
   let sink: Sink | undefined
   try {
     for await (const event of tarEvents(source)) {
       if (event.kind === 'entry') {
-        const header = { ...event.header, ...options.owner }
+        const wanted = { ...event.header, ...options.owner }
+        const { mapping } = options
+        const header = mapping === undefined ? wanted : entryForHost(wanted, mapping)
         sink = await begin(header, places, options)
         if (header.type === 'directory')
           directories.push({ path: header.name, mtime: Number(header.mtime) })

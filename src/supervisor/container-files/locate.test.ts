@@ -58,7 +58,7 @@ describe('a path inside a root', () => {
 
   it('has its missing directories made if told, inside the root', async (context) => {
     const root = await tree(context)
-    assert.equal(await found(root, '/to-etc/x/y/z', { create: true }), '/etc/x/y/z absent')
+    assert.equal(await found(root, '/to-etc/x/y/z', { createAs: 0 }), '/etc/x/y/z absent')
     assert.equal(await found(root, '/etc/x/y'), '/etc/x/y directory')
   })
 })

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs'
-import { mkdir, readlink } from 'node:fs/promises'
+import { lchown, mkdir, readlink } from 'node:fs/promises'
 import type { HeldDirectory } from './held-directory.ts'
 
 /** As many links as the kernel follows in one path. */
@@ -20,8 +20,8 @@ export type Located = AsyncDisposable & {
 export type LocateOptions = {
   /** Whether a link at the end is followed; always so if the path ends with a slash. */
   readonly follow?: boolean
-  /** Makes directories on the way that are not there. */
-  readonly create?: boolean
+  /** Makes directories on the way that are not there; this id owns them, if it is not 0. */
+  readonly createAs?: number
 }
 
 /**
@@ -32,7 +32,7 @@ export type LocateOptions = {
 export async function locate(
   root: HeldDirectory,
   path: string,
-  { follow = false, create = false }: LocateOptions = {},
+  { follow = false, createAs }: LocateOptions = {},
 ): Promise<Located> {
   await using way = new Way(root)
   const pending = path.split('/').reverse()
@@ -63,8 +63,9 @@ export async function locate(
     const isDirectory = status?.isDirectory() === true
     if (last && !isDirectory) return await way.at(name, status)
     if (status === undefined) {
-      if (!create || last) throw failure('ENOENT', path)
+      if (createAs === undefined || last) throw failure('ENOENT', path)
       await mkdir(way.top.entry(name), 0o755)
+      if (createAs !== 0) await lchown(way.top.entry(name), createAs, createAs)
     } else if (!isDirectory) throw failure('ENOTDIR', path)
     await way.into(name)
   }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Writable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { engineErrors } from '../../errors/engine.ts'
 import { ended, programEnvironment } from '../runtime/programs.ts'
+import { archiveForNamespace } from '../user-namespaces/archives.ts'
+import type { IdMapping } from '../user-namespaces/id-mapping.ts'
 import type { HeldDirectory } from './held-directory.ts'
 
 export type PackOptions = {
@@ -13,6 +15,8 @@ export type PackOptions = {
   readonly as?: string
   /** Leaves out what is mounted below it. */
   readonly oneFileSystem?: boolean
+  /** What ids of the container are on the host, if they are others. */
+  readonly mapping?: IdMapping | undefined
 }
 
 /**
@@ -22,7 +26,7 @@ export type PackOptions = {
  * client that hangs up ends it.
  */
 export async function pack(options: PackOptions, output: Writable): Promise<void> {
-  const { directory, name } = options
+  const { directory, name, mapping } = options
   const child = spawn('tar', packArguments(options), {
     env: programEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', directory.fd],
@@ -30,7 +34,12 @@ export async function pack(options: PackOptions, output: Writable): Promise<void
   const end = ended(child, 'tar')
   const words = lastWords(child)
   try {
-    await Promise.all([pipeline(child.stdout ?? [], output, { end: false }), end])
+    const archive = child.stdout ?? Readable.from([])
+    const sent =
+      mapping === undefined
+        ? pipeline(archive, output, { end: false })
+        : pipeline(archive, archiveForNamespace(mapping), output, { end: false })
+    await Promise.all([sent, end])
   } catch (error) {
     child.kill('SIGKILL')
     await end.catch(() => {})
@@ -52,7 +61,7 @@ export function packArguments({
   name,
   as,
   oneFileSystem,
-}: Omit<PackOptions, 'directory'>): string[] {
+}: Omit<PackOptions, 'directory' | 'mapping'>): string[] {
   // Names inside keep what follows the entry's own; targets of symbolic links stay.
   const from = as === undefined ? '^\\./' : name === '.' ? '^\\.' : '^.*$'
   return [

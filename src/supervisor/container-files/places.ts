@@ -7,10 +7,13 @@ import { heldDirectory, type Located, locate } from './locate.ts'
 export class Places implements AsyncDisposable {
   readonly #root: HeldDirectory
   readonly #directory: string
+  readonly #rootId: number
   /** Entries of one directory follow each other. */
   #last: { readonly below: string; readonly path: string; readonly held: HeldDirectory } | undefined
 
-  constructor(root: HeldDirectory, directory: string) {
+  /** @param rootId who owns directories that are made on the way */
+  constructor(root: HeldDirectory, directory: string, rootId: number) {
+    this.#rootId = rootId
     this.#root = root
     this.#directory = directory
   }
@@ -46,7 +49,9 @@ export class Places implements AsyncDisposable {
     if (this.#last?.below === below) return this.#last
     await this.forget()
     // The slash has a link followed, and what is not there made.
-    await using found = await locate(this.#root, `${this.#directory}/${below}/.`, { create: true })
+    await using found = await locate(this.#root, `${this.#directory}/${below}/.`, {
+      createAs: this.#rootId,
+    })
     const last = { below, path: found.path, held: await heldDirectory(found) }
     this.#last = last
     return last

@@ -3,6 +3,7 @@ import type { Service } from '../compose/service.ts'
 import type { HealthStatus } from '../health/health.ts'
 import type { ContainerDefaults } from '../images/types.ts'
 import type { Endpoint } from '../networks/endpoint.ts'
+import type { IdMapping } from '../user-namespaces/id-mapping.ts'
 import type { ContainerSpec, PortBinding } from './spec.ts'
 
 /** A container as the supervisor keeps it: what it was made from, and what became of it. */
@@ -15,6 +16,8 @@ export type Container = {
   readonly spec: ContainerSpec
   readonly image: ContainerImage
   readonly network: ContainerNetwork
+  /** What its ids are on the host; they are the host's own if absent. It keeps what it was made with. */
+  readonly userNamespace?: IdMapping
   readonly state: ContainerState
 }
 

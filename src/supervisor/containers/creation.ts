@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
+import { some } from '../../json/some.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import type { Image } from '../images/types.ts'
 import { type EndpointRequest, networkRecord } from '../networks/endpoint.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Serial } from '../serial.ts'
+import { userNamespaceFor } from '../user-namespaces/choice.ts'
+import type { IdMapping } from '../user-namespaces/id-mapping.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { type Container, neverStarted, type Origin } from './container.ts'
 import { writeGivenFiles } from './given-files.ts'
@@ -33,6 +36,8 @@ export type CreationOptions = {
   readonly directories: Directories
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
+  /** What the ids of new containers are on the host. */
+  readonly userNamespaces?: IdMapping | undefined
 }
 
 /** Makes containers: one at a time, since two would take the same name or address. */
@@ -44,7 +49,7 @@ export class Creation {
     this.#options = options
   }
 
-  /** Throws SLIPWAY_ENGINE_NAME_IN_USE, SLIPWAY_SUPERVISOR_SUBNET_FULL. */
+  /** Throws SLIPWAY_ENGINE_NAME_IN_USE, SLIPWAY_ENGINE_USER_NAMESPACE, SLIPWAY_SUPERVISOR_SUBNET_FULL. */
   async create(wanted: NewContainer): Promise<Container> {
     return await this.#turns.run(() => this.#create(wanted))
   }
@@ -69,6 +74,8 @@ export class Creation {
     const { name, origin, spec, image, imageReference, endpoints } = wanted
     const { store, runtime, directories, volumes, networks } = this.#options
     this.#requireFree(name)
+    const usual = this.#options.userNamespaces
+    const userNamespace = userNamespaceFor(spec, usual, (holder) => store.get(holder))
     const id = newContainerId()
     const paths = containerPaths(directories, id)
     await mkdir(paths.state, { recursive: true, mode: 0o711 })
@@ -82,6 +89,7 @@ export class Creation {
       createdAt: new Date().toISOString(),
       origin,
       spec,
+      ...some('userNamespace', userNamespace),
       image: {
         reference: imageReference,
         manifestDigest: image.manifestDigest,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { testContainer } from '../runtime/testing/container.ts'
 import { type Container, neverStarted } from './container.ts'
 import { beforeItsStart, isBeingStarted } from './interrupted-start.ts'
-import { nextDelayMs } from './restart.ts'
+import { isRestarting, nextDelayMs } from './restart.ts'
 
 const process = { pid: 10, startTime: '1' }
 
@@ -42,6 +42,12 @@ describe('a start that was interrupted', () => {
   it('by a client leaves the count of restarts alone', () => {
     const { state } = beforeItsStart(made({ ...crashed, backoffMs: 0, restartCount: 0 }))
     assert.equal(state.restartCount, 0)
+  })
+
+  it('is shown as restarting where the policy asked for it, and not where a client did', () => {
+    const state = { starts: 2, exitCode: 4, finishedAt: '2026-01-01T00:00:00.000Z' }
+    assert.equal(isRestarting(made({ ...state, restartCount: 1, backoffMs: 100 })), true)
+    assert.equal(isRestarting(made({ ...state, starts: 1 })), false)
   })
 
   it('leaves a container that never ran as one that is to be started', () => {

@@ -6,6 +6,11 @@ export function isBeingStarted({ state }: Pick<Container, 'state'>): boolean {
   return state.process !== undefined || (state.starts > 0 && state.error === '')
 }
 
+/** Whether its restart policy, and nobody else, asked for the start: the delay tells. */
+export function isByPolicy({ state }: Pick<Container, 'state'>): boolean {
+  return state.backoffMs > 0
+}
+
 /**
  * A container whose start came to nothing, as it was before: what has run once has ended as it did then, so
  * that its restart policy goes on. A declared one is started again whatever it was.
@@ -15,7 +20,6 @@ export function beforeItsStart(container: Container): Container {
   const { process: _gone, ports: _free, ...before } = state
   if (origin.kind === 'declared' || state.finishedAt === undefined)
     return { ...container, state: before }
-  // The delay tells a start by the policy, which was counted.
-  const restartCount = Math.max(state.restartCount - (state.backoffMs > 0 ? 1 : 0), 0)
+  const restartCount = Math.max(state.restartCount - (isByPolicy(container) ? 1 : 0), 0)
   return { ...container, state: { ...before, status: 'exited', restartCount } }
 }

@@ -1,4 +1,5 @@
 import type { Container } from './container.ts'
+import { isBeingStarted, isByPolicy } from './interrupted-start.ts'
 import { restartDelayMs } from './restart-policy.ts'
 import type { RestartPolicy } from './spec.ts'
 
@@ -28,8 +29,9 @@ export function restartInMs(container: Pick<Container, 'spec' | 'state'>): numbe
   return waitedMs < 0 ? 0 : Math.max(delayMs - waitedMs, 0)
 }
 
-/** It ended, and its restart policy will start it again. */
+/** It ended, and its restart policy will start it again, or is at it. */
 export function isRestarting(container: Pick<Container, 'spec' | 'state'>): boolean {
+  if (isBeingStarted(container)) return isByPolicy(container)
   return container.state.status === 'exited' && nextDelayMs(container) !== undefined
 }
 

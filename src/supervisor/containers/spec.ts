@@ -1,3 +1,5 @@
+import type { IoLimits } from './io-limits.ts'
+
 /**
  * What a container is made from, whoever asked for it: a Compose file or a client of the API. Kept in
  * the record of a container of the API, so a field that is added later is optional.
@@ -45,6 +47,8 @@ export type ContainerSpec = {
   readonly dns?: NameService
   /** `NAME:ADDRESS` lines of /etc/hosts. */
   readonly extraHosts?: readonly string[]
+  /** Of whom it has the mounts that are `inherited`, as it was asked for. */
+  readonly volumesFrom?: readonly string[]
   /** Mount options by absolute target. */
   readonly tmpfs?: Readonly<Record<string, string>>
   readonly ulimits?: readonly Ulimit[]
@@ -94,6 +98,8 @@ export type ContainerMount = {
   readonly anonymous?: boolean
   /** What a volume is labelled with that this mount makes. */
   readonly labels?: Readonly<Record<string, string>>
+  /** It is there because another container had it when this one was made. */
+  readonly inherited?: boolean
   /** A new volume stays empty instead of beginning with what the image has at its target. */
   readonly noCopy?: boolean
 }
@@ -107,7 +113,7 @@ export type RestartPolicy = {
   readonly maximumRetryCount: number
 }
 
-export type Limits = {
+export type Limits = IoLimits & {
   readonly memoryBytes?: number
   /** Memory and swap together; -1 is without limit. */
   readonly memorySwapBytes?: number
@@ -152,6 +158,8 @@ export type ContainerLog = {
   /** Labels and variables that are shown as details of each line. */
   readonly labels?: readonly string[]
   readonly variables?: readonly string[]
+  /** What its lines are called in the journal, as `parseTag` takes it; the container's name if absent. */
+  readonly tag?: string
 }
 
 /**
@@ -164,6 +172,8 @@ export type Namespaces = {
   readonly ipc?: 'private' | 'host' | 'none' | 'shareable' | `container:${string}`
   readonly uts?: 'host'
   readonly cgroup?: 'private' | 'host'
+  /** Its users are the host's, whatever the settings say. */
+  readonly user?: 'host'
 }
 
 export type Security = {

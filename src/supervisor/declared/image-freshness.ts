@@ -1,3 +1,4 @@
+import { isSlipwayError } from '../../errors/error.ts'
 import { describeError, type Log } from '../../journal/log.ts'
 import type { Service } from '../compose/service.ts'
 import { configHash } from '../containers/identity.ts'
@@ -107,8 +108,7 @@ export class ImageFreshness {
     const { signal } = this.#closing
     try {
       await beforePull(signal)
-      // A damaged record is replaced.
-      const before = await images.find(reference).catch(() => undefined)
+      const before = await images.find(reference).catch(ifDamaged)
       log.info(`pulling ${reference}`)
       const onProgress = loggedTrouble(reference, log)
       const after = await images.pull(reference, { signal, onProgress })
@@ -159,8 +159,7 @@ export class ImageFreshness {
     if (pullPolicy === undefined || pullPolicy === 'never') return undefined
     // A digest means the same for ever.
     if (parseReference(image).digest !== undefined) return undefined
-    // A damaged record is told by whoever needs the image.
-    const namedAtMs = await this.#options.images.namedAtMs(image).catch(() => undefined)
+    const namedAtMs = await this.#options.images.namedAtMs(image).catch(ifDamaged)
     if (namedAtMs === undefined) return undefined
     const asked = this.#asked.get(image)
     if (asked !== undefined && asked.failures > 0)
@@ -173,6 +172,11 @@ export class ImageFreshness {
 /** Whether the containers of a service are to have what the name of their image means now. */
 export function isRefreshed({ pullPolicy }: Pick<Service, 'pullPolicy'>): boolean {
   return pullPolicy !== undefined && pullPolicy !== 'never'
+}
+
+/** A pull replaces a damaged record, and whoever needs the image tells of it. */
+function ifDamaged(error: unknown): undefined {
+  if (!isSlipwayError(error, 'SLIPWAY_IMAGES_RECORD_DAMAGED')) throw error
 }
 
 function retryMs(failures: number): number {

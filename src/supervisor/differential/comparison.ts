@@ -68,6 +68,9 @@ export class Comparison {
   async #compare(given: Line): Promise<string | undefined> {
     const line = typeof given === 'string' ? given : given.line
     const [ours, theirs] = await Promise.all([this.slipway.run(line), this.docker.run(line)])
+    // Then both say the same, and nothing was compared.
+    const [missing] = /^bash: .*: command not found$/m.exec(theirs.stderr) ?? []
+    if (missing !== undefined) return `${line}\n  ${missing}`
     const [slipway, docker] = normalise(
       [ours, theirs],
       [namesOf(this.slipway), namesOf(this.docker)],

@@ -38,6 +38,7 @@ describe('of containers, the docker command line says the same', () => {
       'docker ps --filter bogus=1',
       'docker logs one',
       'docker logs --details one',
+      'docker run --log-opt "tag={{.ImageName}}/{{.Name}}" --name tagged IMAGE echo hi > /dev/null; docker logs --details tagged; docker inspect --format "{{json .HostConfig.LogConfig}}" tagged; docker rm tagged',
       'docker run --name told --label b=1 --env "A=x y/*~" --log-opt labels=b,c --log-opt env=A --log-opt max-file=2 --log-opt max-size=1m IMAGE echo hi',
       'docker logs --details told',
       'docker rm told',

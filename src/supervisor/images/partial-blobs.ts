@@ -30,7 +30,7 @@ export class PartialBlobs {
   static async open(directory: string, fromBytes = worthKeepingBytes): Promise<PartialBlobs> {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const partials = new PartialBlobs(directory, fromBytes)
-    await partials.drop(keptForMs)
+    await partials.drop({ olderThanMs: keptForMs })
     return partials
   }
 
@@ -51,14 +51,15 @@ export class PartialBlobs {
     }
   }
 
-  /** Removes those that nobody wrote for a time and that no download has. */
-  async drop(olderThanMs: number): Promise<void> {
+  /** Removes those that no download has; with a time, only those that nobody wrote for so long. */
+  async drop({ olderThanMs }: { readonly olderThanMs?: number } = {}): Promise<void> {
     const inUse = [...this.#open].map(nameOf)
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name)
       const found = await stat(path).catch(ifAbsent)
       if (inUse.includes(name) || found === undefined) continue
-      if (Date.now() - found.mtimeMs >= olderThanMs) await rm(path, { force: true })
+      if (olderThanMs !== undefined && Date.now() - found.mtimeMs < olderThanMs) continue
+      await rm(path, { force: true })
     }
   }
 }

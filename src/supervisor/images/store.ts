@@ -319,7 +319,7 @@ export class ImageStore {
 
   /** Removes what has come of blobs that nobody is fetching. */
   async dropPartialBlobs(): Promise<void> {
-    await this.#partials.drop(0)
+    await this.#partials.drop()
   }
 
   /** Closes the connections that were kept for another pull. */

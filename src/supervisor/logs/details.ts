@@ -1,5 +1,6 @@
 import type { Container } from '../containers/container.ts'
 import { labelsOf } from '../containers/labels.ts'
+import { tagOf } from './tag.ts'
 
 /** What a container says of each of its lines where somebody asks for details: `a=b,c=d`, as Docker writes it. */
 export function detailsOf(container: Container): string {
@@ -9,6 +10,7 @@ export function detailsOf(container: Container): string {
   const all = [...(image.config.Env ?? []), ...spec.environment]
   const environment = new Map(all.map(splitVariable))
   const details = new Map<string, string>()
+  if (spec.log?.tag !== undefined) details.set('tag', tagOf(container))
   for (const name of labels) {
     const value = known[name]
     if (value !== undefined) details.set(name, value)

@@ -31,8 +31,8 @@ export class Connections {
   }
 
   /** See the function of this name. */
-  async makeNamespace(container: Container): Promise<void> {
-    await makeNamespace(container, this.#place)
+  async makeNamespace(container: Container, ownerPid?: number): Promise<void> {
+    await makeNamespace(container, this.#place, ownerPid)
   }
 
   /** See the function of this name. */

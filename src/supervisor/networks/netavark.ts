@@ -5,6 +5,7 @@ import type { Container } from '../containers/container.ts'
 import { containerPaths, type Directories } from '../directories.ts'
 import { isMounted, unmount } from '../runtime/overlay.ts'
 import { findProgram, runProgram } from '../runtime/programs.ts'
+import { makeOwnedNetwork, makeUserNamespace } from '../user-namespaces/made-namespaces.ts'
 import { netavarkOptions } from './bridge.ts'
 import { type Endpoint, endpointsOf } from './endpoint.ts'
 import { isolatePorts } from './isolation.ts'
@@ -19,13 +20,18 @@ export type NetworkPlace = {
 
 /**
  * Makes the network namespace of a container before the container itself, so that both can be set up at once.
- * It is pinned by a bind mount, since tear-down needs it when the container is gone.
+ * It is pinned by a bind mount, since tear-down needs it when the container is gone. With ids of its own it belongs to
+ * the user namespace, which is made with it unless it is that of a process of another container.
  */
 export async function makeNamespace(
-  { id }: Pick<Container, 'id'>,
+  { id, userNamespace }: Pick<Container, 'id' | 'userNamespace'>,
   { directories }: Pick<NetworkPlace, 'directories'>,
+  ownerPid?: number,
 ): Promise<void> {
-  const { netns } = containerPaths(directories, id)
+  const { netns, userns } = containerPaths(directories, id)
+  if (userNamespace !== undefined && ownerPid !== undefined)
+    return await makeOwnedNetwork(ownerPid, netns)
+  if (userNamespace !== undefined) return await makeUserNamespace(userNamespace, { userns, netns })
   await makePlace(netns)
   // It wants a program to run there, and is one itself.
   await runProgram('unshare', [`--net=${netns}`, '--', 'unshare', '--version'])

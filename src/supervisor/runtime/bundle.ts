@@ -10,7 +10,9 @@ import { ownCapabilities } from './capabilities.ts'
 import { devicesOf } from './devices.ts'
 import { writeEtcFiles } from './etc-files.ts'
 import { initProgramOf } from './init.ts'
-import { sharedWith, startsOnNetworks } from './namespaces.ts'
+import { disksOf } from './io-resources.ts'
+import { makeMountPoints } from './mount-points.ts'
+import { ownsUserNamespace, sharedWith, startsOnNetworks } from './namespaces.ts'
 import { mountRootfs } from './overlay.ts'
 import { prepareSharedMemory, sharedMemoryOf } from './shared-memory.ts'
 import { runtimeSpec } from './spec.ts'
@@ -37,31 +39,26 @@ export async function prepareBundle(
 ): Promise<WriteConfig> {
   const paths = containerPaths(directories, container.id)
   await prepareSharedMemory(container, paths, directories)
-  await mountRootfs(container.image.layers, paths)
+  await mountRootfs(container, directories)
   await writeEtcFiles(container, paths, networks)
   const volumePaths = await prepareVolumes(container, paths.rootfs, volumes)
+  await makeMountPoints(container.spec.mounts, paths.rootfs, container.userNamespace?.firstId)
   const user = await userOf(container, directories)
   const devices = await devicesOf(container.spec)
+  const disks = await disksOf(container.spec.limits)
   const own = await capabilitiesOfSupervisor()
   const initProgram = await initProgramOf(container)
   const holder = sharedWith(container.spec.namespaces?.network)
   const etc = holder === undefined ? paths.etc : containerPaths(directories, holder).etc
   return async (cgroupsPath) => {
     const { spec, warnings } = runtimeSpec(container, {
-      ...{
-        user,
-        cgroupsPath,
-        controllers,
-        volumePaths,
-        devices,
-        initProgram,
-        pids,
-        apparmorProfile,
-      },
+      ...{ user, cgroupsPath, controllers, volumePaths, devices, disks, initProgram, pids },
+      apparmorProfile,
       paths: { ...paths, etc },
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,
       netns: startsOnNetworks(container) ? paths.netns : undefined,
+      userns: ownsUserNamespace(container) ? paths.userns : undefined,
       sysctls: resolverOf(container, networks) === undefined ? {} : redirectionSysctls,
     })
     await writeFile(`${paths.bundle}/config.json`, JSON.stringify(spec), { mode: 0o600 })

@@ -5,6 +5,7 @@ import { supervisorErrors } from '../../errors/supervisor.ts'
 import { ifAbsent } from '../../files/absence.ts'
 import type { Container } from '../containers/container.ts'
 import type { ContainerPaths } from '../directories.ts'
+import { tagOf } from '../logs/tag.ts'
 import { ended, programEnvironment } from './programs.ts'
 import type { Scope } from './scope.ts'
 
@@ -127,7 +128,7 @@ export function conmonCommand(options: Omit<ConmonOptions, 'scope' | 'prepareBun
     ...(stdin === undefined ? [] : ['--stdin']),
     // The end of a terminal's client is none of its input; a pipe's is, unless others may follow.
     ...(stdin?.once === true && terminal !== true ? [] : ['--leave-stdin-open']),
-    ...(logs.journal ? ['--log-path', 'journald:', '--log-tag', container.name] : []),
+    ...(logs.journal ? ['--log-path', 'journald:', '--log-tag', tagOf(container)] : []),
     ...(logs.file ? ['--log-path', `k8s-file:${paths.logFile}`] : []),
     ...(logs.maximumBytes === undefined ? [] : ['--log-size-max', String(logs.maximumBytes)]),
   ]

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { ContainerSpec } from '../containers/spec.ts'
+import { deviceNumber } from './io-resources.ts'
 import type { DeviceRule } from './resources.ts'
 
 /** A device node that the runtime makes in the container. */
@@ -62,13 +63,10 @@ async function nodeAt(hostPath: string, path: string): Promise<DeviceNode | unde
   })
   if (status === undefined || !(status.isBlockDevice() || status.isCharacterDevice()))
     return undefined
-  // The kernel's encoding of a device number, see makedev(3).
-  const { rdev } = status
   return {
     path,
     type: status.isBlockDevice() ? 'b' : 'c',
-    major: (rdev >>> 8) & 0xfff,
-    minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00),
+    ...deviceNumber(status.rdev),
     fileMode: status.mode & 0o777,
     uid: status.uid,
     gid: status.gid,

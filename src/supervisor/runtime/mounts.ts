@@ -1,6 +1,7 @@
 import type { Container } from '../containers/container.ts'
 import type { ContainerMount, ContainerSpec } from '../containers/spec.ts'
 import type { ContainerPaths } from '../directories.ts'
+import { mountIdMappings, type SpecIdMapping } from '../user-namespaces/id-mapping.ts'
 import { sharedMemoryMounts } from './shared-memory.ts'
 
 export type SpecMount = {
@@ -8,6 +9,9 @@ export type SpecMount = {
   readonly type: string
   readonly source: string
   readonly options: readonly string[]
+  /** What ids on the disk are to be by this mount. */
+  readonly uidMappings?: readonly SpecIdMapping[]
+  readonly gidMappings?: readonly SpecIdMapping[]
 }
 
 /** What mounts depend on that is known only at the start. */
@@ -23,15 +27,19 @@ export type MountSurroundings = {
 
 /** The mounts of a container: Docker's, those of /etc, and its own in place of either. */
 export function mountsOf(
-  { spec }: Pick<Container, 'spec'>,
+  { spec, userNamespace }: Pick<Container, 'spec' | 'userNamespace'>,
   { paths, volumePaths, sharedMemory }: MountSurroundings,
 ): SpecMount[] {
-  const own = [
+  const mappings = userNamespace && mountIdMappings(userNamespace)
+  // What is the container's own has its ids on the disk; what is the host's, as in Docker, the host's.
+  const own = mappings === undefined ? {} : { uidMappings: mappings, gidMappings: mappings }
+  const asked = [
     ...spec.mounts.map((mount) => ({
       destination: mount.target,
       type: 'bind',
       source: mount.type === 'bind' ? mount.source : (volumePaths.get(mount.source) ?? ''),
       options: ['rbind', mount.readOnly ? 'ro' : 'rw', mount.propagation],
+      ...(mount.type === 'volume' ? own : {}),
     })),
     ...Object.entries(spec.tmpfs ?? {}).map(([destination, options]) => ({
       destination,
@@ -44,6 +52,7 @@ export function mountsOf(
       type: 'bind',
       source: `${paths.files}/${index}`,
       options: ['bind', 'ro', 'nosuid', 'nodev', 'rprivate'],
+      ...own,
     })),
   ]
   const files = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
@@ -51,10 +60,11 @@ export function mountsOf(
     type: 'bind',
     source: `${paths.etc}/${name}`,
     options: ['rbind', 'rw', 'rprivate'],
+    ...own,
   }))
   // A mount over a directory hides what was mounted below it before: parents first.
-  const declared = own.toSorted((a, b) => depth(a.destination) - depth(b.destination))
-  const targets = new Set(own.map(({ destination }) => destination))
+  const declared = asked.toSorted((a, b) => depth(a.destination) - depth(b.destination))
+  const targets = new Set(asked.map(({ destination }) => destination))
   const defaults = [...usualMounts(spec, sharedMemory), ...files]
   return [...defaults.filter(({ destination }) => !targets.has(destination)), ...declared]
 }

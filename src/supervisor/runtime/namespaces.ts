@@ -25,13 +25,17 @@ export function namespaceHolders({ namespaces = usualNamespaces }: ContainerSpec
 
 /**
  * The namespaces of a container; `pids` are the first processes of those that it shares with, and `netns` is where
- * its own network namespace is, if it was made beforehand.
+ * its own network namespace is, if it was made beforehand, and `userns` its user namespace.
  */
 export function namespacesOf(
-  { spec: { namespaces = usualNamespaces } }: Pick<Container, 'spec'>,
+  container: Pick<Container, 'spec' | 'userNamespace'>,
   pids: ReadonlyMap<string, number>,
-  netns?: string,
+  {
+    netns,
+    userns,
+  }: { readonly netns?: string | undefined; readonly userns?: string | undefined } = {},
 ): SpecNamespace[] {
+  const { namespaces = usualNamespaces } = container.spec
   const entry = (type: string, mode: string | undefined, file: string): SpecNamespace[] => {
     if (mode === 'host') return []
     const holder = sharedWith(mode)
@@ -39,6 +43,7 @@ export function namespacesOf(
     return [{ type, path: `/proc/${pids.get(holder) ?? 0}/ns/${file}` }]
   }
   return [
+    ...userNamespace(container, pids, userns),
     ...entry('pid', namespaces.pid, 'pid'),
     ...(netns === undefined
       ? entry('network', namespaces.network, 'net')
@@ -49,6 +54,26 @@ export function namespacesOf(
     { type: 'mount' },
     ...entry('cgroup', namespaces.cgroup, 'cgroup'),
   ]
+}
+
+/** That of whom it shares others with, which that one owns. */
+function userNamespace(
+  container: Pick<Container, 'spec' | 'userNamespace'>,
+  pids: ReadonlyMap<string, number>,
+  userns: string | undefined,
+): SpecNamespace[] {
+  if (container.userNamespace === undefined) return []
+  const [holder] = namespaceHolders(container.spec)
+  const path = holder === undefined ? userns : `/proc/${pids.get(holder) ?? 0}/ns/user`
+  return path === undefined ? [] : [{ type: 'user', path }]
+}
+
+/** It has a user namespace that is neither the host's nor another container's. */
+export function ownsUserNamespace({
+  spec,
+  userNamespace,
+}: Pick<Container, 'spec' | 'userNamespace'>): boolean {
+  return userNamespace !== undefined && namespaceHolders(spec).length === 0
 }
 
 function sharedUts({ network }: Namespaces): string | undefined {

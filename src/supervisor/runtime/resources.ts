@@ -1,4 +1,5 @@
 import type { Limits } from '../containers/spec.ts'
+import { type BlockIo, blockIoOf, type DeviceNumber, hasIoLimits } from './io-resources.ts'
 
 /** `linux.resources` of the OCI runtime specification. */
 export type Resources = {
@@ -10,6 +11,7 @@ export type Resources = {
   }
   readonly cpu?: CpuLimits
   readonly pids?: { readonly limit: number }
+  readonly blockIO?: BlockIo
 }
 
 type CpuLimits = {
@@ -30,11 +32,19 @@ export type DeviceRule = {
 
 const cpuPeriodMicroseconds = 100_000
 
+export type ResourceSurroundings = {
+  /** Those that the kernel has. */
+  readonly controllers: ReadonlySet<string>
+  /** Devices beside the usual ones. */
+  readonly deviceRules?: readonly DeviceRule[]
+  /** Disks that have limits, by their paths. */
+  readonly disks?: ReadonlyMap<string, DeviceNumber>
+}
+
 /** cgroup v2 limits; a controller that the kernel lacks is a warning, because the container can run. */
 export function resourcesOf(
   limits: Limits,
-  controllers: ReadonlySet<string>,
-  moreDevices: readonly DeviceRule[] = [],
+  { controllers, deviceRules: moreDevices = [], disks = new Map() }: ResourceSurroundings,
 ): { resources: Resources; warnings: string[] } {
   const warnings: string[] = []
   const available = (controller: string, what: string): boolean => {
@@ -54,6 +64,9 @@ export function resourcesOf(
       ...(cpuset !== undefined && available('cpuset', 'processors by number') ? cpuset : {}),
     }),
     ...(pids !== undefined && available('pids', 'processes') ? { pids: { limit: pids } } : {}),
+    ...(hasIoLimits(limits) && available('io', 'disks')
+      ? { blockIO: blockIoOf(limits, disks) }
+      : {}),
   }
   return { resources, warnings }
 }

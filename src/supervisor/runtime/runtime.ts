@@ -9,15 +9,26 @@ import { containerPaths, type Directories } from '../directories.ts'
 import { Connections } from '../networks/connections.ts'
 import { Leavings, type WhenToLeave } from '../networks/leavings.ts'
 import type { NetworkStore } from '../networks/store.ts'
+import { hostId, type IdMapping } from '../user-namespaces/id-mapping.ts'
+import { makeUserNamespace, releaseUserNamespace } from '../user-namespaces/made-namespaces.ts'
+import { giveStandardStreams } from '../user-namespaces/standard-streams.ts'
 import type { VolumeStore } from '../volumes/store.ts'
+import { makeBaseLayer } from './base-layer.ts'
 import { checkBeforeStart } from './before-start.ts'
 import { capabilitiesOfSupervisor, prepareBundle, userOf } from './bundle.ts'
 import { cgroupOf } from './cgroup.ts'
 import { createByConmon, type LogDriver, type LogOutputs } from './conmon.ts'
 import { Crun } from './crun.ts'
 import { Endings } from './endings.ts'
+import { disksOf } from './io-resources.ts'
 import { logOutputs } from './log-outputs.ts'
-import { hasNetworkSysctls, ownsNetwork, startsOnNetworks } from './namespaces.ts'
+import {
+  hasNetworkSysctls,
+  namespaceHolders,
+  ownsNetwork,
+  ownsUserNamespace,
+  startsOnNetworks,
+} from './namespaces.ts'
 import { unmount } from './overlay.ts'
 import { identifyProcess } from './processes.ts'
 import { findProgram } from './programs.ts'
@@ -82,6 +93,7 @@ export class Runtime {
   async prepare(): Promise<void> {
     for (const name of ['containers', 'exits', 'netns', 'crun'])
       await mkdir(`${this.#directories.runtime}/${name}`, { recursive: true, mode: 0o700 })
+    await makeBaseLayer(containerPaths(this.#directories, '').baseLayer)
   }
 
   /**
@@ -133,12 +145,14 @@ export class Runtime {
 
   /** What of these limits this kernel cannot apply. */
   async limitWarnings(limits: Limits): Promise<readonly string[]> {
-    return resourcesOf(limits, await this.#controllers()).warnings
+    return resourcesOf(limits, { controllers: await this.#controllers() }).warnings
   }
 
   /** Changes the limits of a running container; gives what cannot be applied. */
   async update({ id }: Container, limits: Limits): Promise<readonly string[]> {
-    const { resources, warnings } = resourcesOf(limits, await this.#controllers())
+    const disks = await disksOf(limits)
+    const controllers = await this.#controllers()
+    const { resources, warnings } = resourcesOf(limits, { controllers, disks })
     const { devices: _same, ...changed } = resources
     if (Object.keys(changed).length > 0) await this.#crun.update(id, changed)
     return warnings
@@ -169,6 +183,7 @@ export class Runtime {
       this.leavings.leave(container, network),
       unmount(paths.rootfs),
       unmount(paths.sharedMemory),
+      releaseUserNamespace(paths.userns),
     ])
     for (const one of undone) if (one.status === 'rejected') throw one.reason
     // An exit file that came later would be the next run's.
@@ -192,8 +207,10 @@ export class Runtime {
       ...{ controllers, pids, apparmorProfile },
     })
     const onNetworks = startsOnNetworks(container)
-    const placing = onNetworks ? this.connections.makeNamespace(container) : undefined
-    const connecting = placing?.then(() => this.connections.connect(container))
+    const placing = this.#makeNamespaces(container, pids)
+    const connecting = onNetworks
+      ? placing.then(() => this.connections.connect(container))
+      : undefined
     let warnings: readonly string[] = []
     const creating = createByConmon({
       container,
@@ -206,23 +223,46 @@ export class Runtime {
       prepareBundle: async (cgroupsPath) => {
         const writeConfig = await preparing
         // As in Docker, its sysctls find the interfaces there, and have the last word.
-        await (hasNetworkSysctls(container) ? connecting : placing)
+        await placing
+        if (hasNetworkSysctls(container)) await connecting
         warnings = await writeConfig(cgroupsPath)
       },
     })
     const identifying = creating.then(async (pid) => {
       const process = await identified(container, pid)
+      if (container.userNamespace !== undefined)
+        await giveStandardStreams(pid, await this.#hostUserOf(container, container.userNamespace))
       await created(process)
       return process
     })
     // Nobody clears up while one is still at it.
-    await Promise.allSettled([preparing, identifying, connecting])
+    await Promise.allSettled([preparing, placing, identifying, connecting])
     const process = await identifying
     await connecting
     if (ownsNetwork(container) && !onNetworks)
       await this.connections.pinNamespace(container, process.pid)
     await this.#crun.start(container.id)
     return { process, warnings }
+  }
+
+  /** Those that are there before its first process. */
+  async #makeNamespaces(container: Container, pids: StartOptions['pids']): Promise<void> {
+    const [holder] = namespaceHolders(container.spec)
+    const ownerPid = holder === undefined ? undefined : pids.get(holder)
+    if (startsOnNetworks(container))
+      return await this.connections.makeNamespace(container, ownerPid)
+    if (container.userNamespace === undefined || !ownsUserNamespace(container)) return
+    const { userns } = containerPaths(this.#directories, container.id)
+    await makeUserNamespace(container.userNamespace, { userns })
+  }
+
+  /** Who its first process is on the host. */
+  async #hostUserOf(
+    container: Container,
+    mapping: IdMapping,
+  ): Promise<{ uid: number; gid: number }> {
+    const { uid, gid } = await this.lookUpUser(container)
+    return { uid: hostId(mapping, uid) ?? 0, gid: hostId(mapping, gid) ?? 0 }
   }
 
   /** Capabilities of the supervisor itself. */

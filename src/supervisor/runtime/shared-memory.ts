@@ -37,7 +37,12 @@ export async function prepareSharedMemory(
   const { spec } = container
   if (spec.namespaces?.ipc === 'shareable') {
     await mkdir(sharedMemory, { recursive: true })
-    const options = ['-o', tmpfsOptions(spec).join(',')]
+    const { userNamespace } = container
+    const owner =
+      userNamespace === undefined
+        ? []
+        : [`uid=${userNamespace.firstId}`, `gid=${userNamespace.firstId}`]
+    const options = ['-o', [...tmpfsOptions(spec), ...owner].join(',')]
     await runProgram('mount', ['-t', 'tmpfs', 'shm', sharedMemory, ...options])
     return
   }

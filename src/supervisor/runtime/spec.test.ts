@@ -143,6 +143,37 @@ describe('the runtime configuration', () => {
     })
   })
 
+  it('gives what is on the disk the ids of a user namespace, but for what is the host’s', () => {
+    const mount = { readOnly: false, propagation: 'rprivate' } as const
+    const userNamespace = { firstId: 100000, count: 65536 }
+    const { spec } = specOf({
+      ...testContainer({
+        mounts: [
+          { ...mount, type: 'volume', source: 'shop_data', target: '/volume' },
+          { ...mount, type: 'bind', source: '/srv', target: '/bind' },
+        ],
+        files: [{ target: '/run/secrets/key', uid: 0, gid: 0, mode: 0o400, digest: 'd' }],
+      }),
+      userNamespace,
+    })
+    const mapped = spec.mounts.filter(({ uidMappings }) => uidMappings !== undefined)
+    assert.deepEqual(mapped.map(({ destination }) => destination).sort(), [
+      '/etc/hostname',
+      '/etc/hosts',
+      '/etc/resolv.conf',
+      '/run/secrets/key',
+      '/volume',
+    ])
+    for (const { uidMappings, gidMappings } of mapped) {
+      assert.deepEqual(uidMappings, [
+        { containerID: 0, hostID: 100000, size: 65536 },
+        { containerID: 65536, hostID: 0, size: 1 },
+      ])
+      assert.deepEqual(gidMappings, uidMappings)
+    }
+    assert.equal(spec.linux.sysctl['net.ipv4.ping_group_range'], '0 65535')
+  })
+
   it('lets mounts of the host through where a bind mount asks for it', () => {
     assert.equal(specOf(testContainer()).spec.linux.rootfsPropagation, 'rprivate')
     const host = { type: 'bind', source: '/', target: '/host', readOnly: true } as const

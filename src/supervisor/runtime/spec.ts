@@ -6,6 +6,7 @@ import type { Ulimit } from '../containers/spec.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { DeviceNode, Devices } from './devices.ts'
 import { initMount, withInit } from './init.ts'
+import type { DeviceNumber } from './io-resources.ts'
 import { type MountSurroundings, mountsOf, rootfsPropagation, type SpecMount } from './mounts.ts'
 import { namespacesOf, type SpecNamespace, sharedWith } from './namespaces.ts'
 import { type Resources, resourcesOf } from './resources.ts'
@@ -62,6 +63,8 @@ export type SpecSurroundings = MountSurroundings & {
   /** Controllers that its cgroup can have. */
   readonly controllers: ReadonlySet<string>
   readonly devices: Devices
+  /** Disks that have limits; see `disksOf`. */
+  readonly disks?: ReadonlyMap<string, DeviceNumber>
   /** The init program on the host, for a container that has one. */
   readonly initProgram?: string | undefined
   /** See the function of this name. */
@@ -72,6 +75,8 @@ export type SpecSurroundings = MountSurroundings & {
   readonly sysctls: Readonly<Record<string, string>>
   /** Its network namespace, if that was made before. */
   readonly netns?: string | undefined
+  /** Its user namespace, if it has one of its own. */
+  readonly userns?: string | undefined
 }
 
 /** What is looked up for each process of a container. */
@@ -85,10 +90,22 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** The runtime configuration of a container, with Docker's defaults; `warnings` name limits that cannot be applied. */
 export function runtimeSpec(
   container: Container,
-  { user, cgroupsPath, controllers, devices, initProgram, ...surroundings }: SpecSurroundings,
+  {
+    user,
+    cgroupsPath,
+    controllers,
+    devices,
+    disks,
+    initProgram,
+    ...surroundings
+  }: SpecSurroundings,
 ): { spec: RuntimeSpec; warnings: readonly string[] } {
   const { spec: wanted } = container
-  const { resources, warnings } = resourcesOf(wanted.limits, controllers, devices.rules)
+  const { resources, warnings } = resourcesOf(wanted.limits, {
+    controllers,
+    deviceRules: devices.rules,
+    ...some('disks', disks),
+  })
   const privileged = wanted.security?.privileged === true
   const capabilities = capabilitiesOf(wanted.security, surroundings.ownCapabilities)
   const spec: RuntimeSpec = {
@@ -112,7 +129,7 @@ export function runtimeSpec(
     ...(wanted.annotations === undefined ? {} : { annotations: wanted.annotations }),
     linux: {
       cgroupsPath,
-      namespaces: namespacesOf(container, surroundings.pids, surroundings.netns),
+      namespaces: namespacesOf(container, surroundings.pids, surroundings),
       resources,
       devices: devices.nodes,
       sysctl: { ...surroundings.sysctls, ...sysctlsOf(container) },
@@ -201,13 +218,14 @@ function rlimit({ name, soft, hard }: Ulimit): ProcessSpec['rlimits'][number] {
 }
 
 /** As in Docker, low ports and ping need no capability in a network of the container's own. */
-function sysctlsOf({ spec }: Container): Readonly<Record<string, string>> {
+function sysctlsOf({ spec, userNamespace }: Container): Readonly<Record<string, string>> {
   const { network = 'bridge' } = spec.namespaces ?? {}
   const usual =
     network === 'bridge' || network === 'none' || network.startsWith('network:')
       ? {
           'net.ipv4.ip_unprivileged_port_start': '0',
-          'net.ipv4.ping_group_range': '0 2147483647',
+          // Of groups that there are.
+          'net.ipv4.ping_group_range': `0 ${(userNamespace?.count ?? 2 ** 31) - 1}`,
         }
       : {}
   return { ...usual, ...spec.sysctls }

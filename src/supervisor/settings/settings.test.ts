@@ -113,6 +113,25 @@ describe("the supervisor's settings", () => {
     )
   })
 
+  it('give containers ids of their own on the host', () => {
+    const parse = (value: object) =>
+      parseSettings(JSON.stringify({ userNamespaces: value }), 's.yaml').userNamespaces
+    assert.deepEqual(parse({ firstId: 100000 }), { firstId: 100000, count: 65536 })
+    assert.deepEqual(parse({ firstId: 524288, count: 131072 }), { firstId: 524288, count: 131072 })
+    for (const [value, problem] of [
+      [{}, 'userNamespaces: expected firstId: what root in a container is on the host'],
+      [{ firstId: 1000 }, 'userNamespaces.firstId: expected a number from 65536 on, found "1000"'],
+      [{ firstId: 70000, count: 10 }, 'count: expected a number from 65536 on, found "10"'],
+      [{ firstId: 2147483000 }, 'userNamespaces: the last id is above 2147483647'],
+      [{ firstId: 70000, cuont: 1 }, 'cuont: unknown key; did you mean "count"?'],
+    ] as const)
+      assert.throws(
+        () => parse(value),
+        (error) => isSlipwayError(error) && String(error.details.problems).endsWith(problem),
+        problem,
+      )
+  })
+
   it('are refused with every mistake at its place', () => {
     const text =
       'registries:\n  "http://x": { insecure: yes, usrname: me }\n  b:\n    username: me\nregistry: {}\n'

@@ -13,6 +13,8 @@ import type { Rule } from '../image-policy/rule.ts'
 import { readPolicy } from '../image-policy/settings.ts'
 import { type ForwardSettings, readLogSettings } from '../logs/forward/settings.ts'
 import { type MetricsSettings, readMetricsSettings } from '../metrics/settings.ts'
+import type { IdMapping } from '../user-namespaces/id-mapping.ts'
+import { readUserNamespaces } from '../user-namespaces/settings.ts'
 import { type RegistryFiles, readRegistries } from './registries.ts'
 
 /** The supervisor's settings file. */
@@ -31,6 +33,8 @@ export type Settings = {
   readonly logs?: ForwardSettings
   /** Absent: no metrics are served. */
   readonly metrics?: MetricsSettings
+  /** What the ids of containers are on the host; the host's own if absent. */
+  readonly userNamespaces?: IdMapping
 }
 
 /** What `slipctl debug` may do, and brings. */
@@ -59,7 +63,16 @@ export function parseSettings(text: string, file: string): Settings {
       : reader.section(
           reader.root,
           [],
-          ['registries', 'images', 'api', 'debug', 'discovery', 'logs', 'metrics'],
+          [
+            'registries',
+            'images',
+            'api',
+            'debug',
+            'discovery',
+            'logs',
+            'metrics',
+            'userNamespaces',
+          ],
         )
   const registries = readRegistries(reader, sections?.registries)
   const images = sections?.images && reader.section(sections.images.value, ['images'], imageKeys)
@@ -73,6 +86,8 @@ export function parseSettings(text: string, file: string): Settings {
   const discovery = sections?.discovery && readDiscovery(reader, sections.discovery)
   const logs = sections?.logs && readLogSettings(reader, sections.logs)
   const metrics = sections?.metrics && readMetricsSettings(reader, sections.metrics)
+  const userNamespaces =
+    sections?.userNamespaces && readUserNamespaces(reader, sections.userNamespaces)
   if (reader.problems.length > 0)
     throw supervisorErrors.error('SLIPWAY_SUPERVISOR_SETTINGS_INVALID', {
       problems: problemsText(reader.problems),
@@ -86,6 +101,7 @@ export function parseSettings(text: string, file: string): Settings {
     ...(discovery && { discovery }),
     ...(logs && { logs }),
     ...(metrics && { metrics }),
+    ...(userNamespaces && { userNamespaces }),
   }
 }
 

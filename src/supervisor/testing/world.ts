@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,6 +46,8 @@ export class World {
 
   static async open(context: CleanUps, options: WorldOptions = {}): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'slipway-world-'))
+    // As /var/lib/slipway: containers with users of their own must find their way to their files.
+    await chmod(directory, 0o711)
     for (const name of ['world', 'compose', 'state', 'run']) await mkdir(join(directory, name))
     const world = await World.#begin(directory, options)
     // In this order: hooks run as they were registered, and what still runs writes to the directory.

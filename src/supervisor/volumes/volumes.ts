@@ -10,7 +10,7 @@ import type { VolumeStore } from './store.ts'
  * Gives the path of each volume by its name.
  */
 export async function prepareVolumes(
-  { spec, state }: Pick<Container, 'spec' | 'state'>,
+  { spec, state, userNamespace }: Pick<Container, 'spec' | 'state' | 'userNamespace'>,
   rootfs: string,
   volumes: VolumeStore,
 ): Promise<ReadonlyMap<string, string>> {
@@ -25,7 +25,7 @@ export async function prepareVolumes(
     const mayCopy = noCopy !== true && state.startedAt === undefined && (await isDirectory(seed))
     await volumes.alone(source, async () => {
       await finishPopulating(files)
-      if (mayCopy) await populate(files, seed)
+      if (mayCopy) await populate(files, seed, userNamespace)
     })
   }
   return paths

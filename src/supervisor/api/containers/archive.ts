@@ -56,10 +56,15 @@ export async function readArchive({
       sendTar(response)
       context.supervisor.lifecycle.publish(container, 'archive-path')
       const base = baseName(asked)
+      const mapping = container.userNamespace
       if (found.status.isDirectory()) {
         await using directory = await heldDirectory(found)
-        await pack({ directory, name: '.', as: base === '/' ? '' : bytesOf(base) }, response)
-      } else await pack({ directory: found.parent, name: found.name, as: bytesOf(base) }, response)
+        const as = base === '/' ? '' : bytesOf(base)
+        await pack({ directory, name: '.', as, mapping }, response)
+      } else {
+        const { parent: directory, name } = found
+        await pack({ directory, name, as: bytesOf(base), mapping }, response)
+      }
     })
   })
   response.end()
@@ -88,6 +93,7 @@ export async function writeArchive({
       directory: found.path,
       keepKinds: flag(query, 'noOverwriteDirNonDir'),
       ...(owner && { owner }),
+      mapping: container.userNamespace,
     })
     context.supervisor.lifecycle.publish(container, 'extract-to-dir')
   })
@@ -104,7 +110,8 @@ export async function exportContainer({
   await withOwnFiles(container.id, filesOf(context), async (directory) => {
     response.writeHead(200, { 'Content-Type': 'application/octet-stream' })
     context.supervisor.lifecycle.publish(container, 'export')
-    await pack({ directory, name: '.', oneFileSystem: true }, response)
+    const mapping = container.userNamespace
+    await pack({ directory, name: '.', oneFileSystem: true, mapping }, response)
   })
   response.end()
 }

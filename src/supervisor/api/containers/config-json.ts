@@ -1,4 +1,5 @@
 import type { Container } from '../../containers/container.ts'
+import type { DiskLimit } from '../../containers/io-limits.ts'
 import { labelsOf } from '../../containers/labels.ts'
 import type { ContainerMount } from '../../containers/spec.ts'
 import { networkModeText } from '../../runtime/namespaces.ts'
@@ -46,7 +47,9 @@ export function configJson(container: Container): object {
 export function hostConfigJson(container: Container): object {
   const { spec } = container
   const { security, namespaces, limits, dns } = spec
-  const named = spec.mounts.filter(({ anonymous }) => anonymous !== true)
+  const named = spec.mounts.filter(
+    ({ anonymous, inherited }) => anonymous !== true && inherited !== true,
+  )
   return {
     Binds: named.length === 0 ? null : named.map(bindText),
     ContainerIDFile: '',
@@ -60,7 +63,7 @@ export function hostConfigJson(container: Container): object {
     },
     AutoRemove: spec.autoRemove === true,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: orNull(spec.volumesFrom),
     ConsoleSize: [0, 0],
     CapAdd: orNull(security?.addCapabilities),
     CapDrop: orNull(security?.dropCapabilities),
@@ -82,7 +85,7 @@ export function hostConfigJson(container: Container): object {
     ...(Object.keys(spec.tmpfs ?? {}).length === 0 ? {} : { Tmpfs: spec.tmpfs }),
     ...(spec.init === undefined ? {} : { Init: spec.init }),
     UTSMode: namespaces?.uts ?? '',
-    UsernsMode: '',
+    UsernsMode: namespaces?.user ?? '',
     ShmSize: spec.sharedMemoryBytes ?? 67108864,
     ...(Object.keys(spec.sysctls ?? {}).length === 0 ? {} : { Sysctls: spec.sysctls }),
     Runtime: 'crun',
@@ -91,12 +94,12 @@ export function hostConfigJson(container: Container): object {
     Memory: limits.memoryBytes ?? 0,
     NanoCpus: Math.round((limits.cpus ?? 0) * 1e9),
     CgroupParent: '',
-    BlkioWeight: 0,
-    BlkioWeightDevice: [],
-    BlkioDeviceReadBps: [],
-    BlkioDeviceWriteBps: [],
-    BlkioDeviceReadIOps: [],
-    BlkioDeviceWriteIOps: [],
+    BlkioWeight: limits.ioWeight ?? 0,
+    BlkioWeightDevice: diskLimits('Weight', limits.ioWeights),
+    BlkioDeviceReadBps: diskLimits('Rate', limits.ioReadBytes),
+    BlkioDeviceWriteBps: diskLimits('Rate', limits.ioWriteBytes),
+    BlkioDeviceReadIOps: diskLimits('Rate', limits.ioReads),
+    BlkioDeviceWriteIOps: diskLimits('Rate', limits.ioWrites),
     CpuPeriod: limits.cpuPeriod ?? 0,
     CpuQuota: limits.cpuQuota ?? 0,
     CpuRealtimePeriod: 0,
@@ -147,6 +150,10 @@ export function mountsJson({ spec }: Container, directories: { readonly state: s
 
 function bindText({ source, target, readOnly }: ContainerMount): string {
   return `${source}:${target}${readOnly ? ':ro' : ''}`
+}
+
+function diskLimits(field: 'Weight' | 'Rate', limits: readonly DiskLimit[] = []): object[] {
+  return limits.map(({ path, value }) => ({ Path: path, [field]: value }))
 }
 
 function securityOptions({ spec: { security } }: Container): string[] {

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { ContainerMount } from '../../containers/spec.ts'
 import { createSpec } from './create-spec.ts'
+import { bindOf } from './mounts.ts'
 
-const specOf = (body: object, image = {}) => createSpec({ Image: 'web', ...body }, image).spec
-const hosted = (HostConfig: object) => specOf({ HostConfig })
+const others: Readonly<Record<string, readonly ContainerMount[]>> = {
+  db: [bindOf('data:/data'), bindOf('/srv:/srv:ro'), bindOf('/own')],
+}
+const mountsOfOther = (name: string) => others[name] ?? []
+
+const specOf = (body: object, image = {}) =>
+  createSpec({ Image: 'web', ...body }, image, mountsOfOther).spec
+const hosted = (HostConfig: object, image = {}) => specOf({ HostConfig }, image)
 
 describe('a create request', () => {
   it('of nothing but an image asks for Docker’s defaults', () => {
@@ -75,9 +83,44 @@ describe('a create request', () => {
     assert.deepEqual(tmpfs, { '/t': 'size=1024,mode=700' })
   })
 
+  it('has the mounts of other containers, where it has none of its own', () => {
+    const told = (HostConfig: object) =>
+      hosted(HostConfig, { Volumes: { '/own': {}, '/more': {} } }).mounts.map(
+        ({ source, target, readOnly, inherited }) =>
+          `${source.length === 64 ? 'unnamed' : source}:${target} ${readOnly ? 'ro' : 'rw'}${inherited ? ' of db' : ''}`,
+      )
+    assert.deepEqual(told({ VolumesFrom: ['db'], Binds: ['/else:/data'] }), [
+      '/else:/data rw',
+      '/srv:/srv ro of db',
+      'unnamed:/own rw of db',
+      'unnamed:/more rw',
+    ])
+    assert.deepEqual(told({ VolumesFrom: ['db', 'db:ro'] }).slice(0, 3), [
+      'data:/data ro of db',
+      '/srv:/srv ro of db',
+      'unnamed:/own ro of db',
+    ])
+  })
+
   it('limits what it may take', () => {
     const { limits } = hosted({ Memory: 64 << 20, NanoCpus: 5e8, PidsLimit: -1, CpuShares: 512 })
     assert.deepEqual(limits, { memoryBytes: 64 << 20, cpus: 0.5, cpuShares: 512 })
+  })
+
+  it('limits what it reads and writes', () => {
+    const { limits } = hosted({
+      BlkioWeight: 300,
+      BlkioWeightDevice: [{ Path: '/dev/vda', Weight: 500 }],
+      BlkioDeviceWriteBps: [{ Path: '/dev/vda', Rate: 1 << 20 }],
+      BlkioDeviceReadIOps: [{ Path: '/dev/vdb', Rate: 100 }],
+      BlkioDeviceReadBps: [],
+    })
+    assert.deepEqual(limits, {
+      ioWeight: 300,
+      ioWeights: [{ path: '/dev/vda', value: 500 }],
+      ioWriteBytes: [{ path: '/dev/vda', value: 1 << 20 }],
+      ioReads: [{ path: '/dev/vdb', value: 100 }],
+    })
   })
 
   for (const [body, problem] of [
@@ -94,6 +137,12 @@ describe('a create request', () => {
       { HostConfig: { RestartPolicy: { Name: 'always' }, AutoRemove: true } },
       /can't create 'AutoRemove' container with restart policy/,
     ],
+    [{ HostConfig: { VolumesFrom: ['db:often'] } }, /invalid mode: often/],
+    [{ HostConfig: { BlkioWeight: 5 } }, /Range of blkio weight is from 10 to 1000/],
+    [
+      { HostConfig: { BlkioWeightDevice: [{ Path: '/dev/vda', Weight: 1001 }] } },
+      /blkio weight of \/dev\/vda is from 10 to 1000/,
+    ],
     [{ HostConfig: { CapAdd: ['NOPE'] } }, /unknown capability: "CAP_NOPE"/],
     [{ HostConfig: { Ulimits: [{ Name: 'x', Soft: 1, Hard: 1 }] } }, /invalid ulimit type: x/],
     [{ HostConfig: { PortBindings: { '80/sctp': [{}] } } }, /only tcp and udp/],
@@ -105,9 +154,7 @@ describe('a create request', () => {
     })
 
   for (const [HostConfig, field] of [
-    [{ VolumesFrom: ['x'] }, 'HostConfig.VolumesFrom'],
     [{ DeviceRequests: [{ Count: -1 }] }, 'HostConfig.DeviceRequests'],
-    [{ BlkioWeight: 10 }, 'HostConfig.BlkioWeight'],
     [{ SecurityOpt: ['seccomp={}'] }, 'HostConfig.SecurityOpt'],
     [
       { Mounts: [{ Type: 'volume', Source: 'vv', Target: '/x', VolumeOptions: { Subpath: 'a' } }] },
@@ -133,7 +180,7 @@ describe('a create request', () => {
 
   it('gives a warning for a security option without effect', () => {
     const body = { Image: 'web', HostConfig: { SecurityOpt: ['label=disable'] } }
-    assert.deepEqual(createSpec(body, {}).warnings, [
+    assert.deepEqual(createSpec(body, {}, mountsOfOther).warnings, [
       'the security option label=disable has no effect: this host does not use label',
     ])
   })

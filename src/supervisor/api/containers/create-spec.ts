@@ -7,7 +7,7 @@ import { type EndpointFields, endpointFields, macAddress } from '../networks/end
 import { namespacesOf, portsOf, restartOf, securityOf } from './host-config.ts'
 import { limitsOf } from './limits.ts'
 import { logOf } from './log-config.ts'
-import { mountsOf } from './mounts.ts'
+import { type MountsOfOther, mountsOf } from './mounts.ts'
 import { devicesOf, ulimitsOf } from './resources.ts'
 
 /** What a create request asks for; names of other containers and of networks are still to be looked up. */
@@ -23,7 +23,11 @@ export type CreateRequest = {
  * NetworkingConfig in it. Throws SLIPWAY_ENGINE_INVALID, and SLIPWAY_ENGINE_UNSUPPORTED by name for
  * what this host cannot do.
  */
-export function createSpec(body: unknown, image: ContainerDefaults): CreateRequest {
+export function createSpec(
+  body: unknown,
+  image: ContainerDefaults,
+  mountsOfOther: MountsOfOther,
+): CreateRequest {
   const config = new Fields(body, '')
   const host = config.object('HostConfig')
   const warnings: string[] = []
@@ -32,7 +36,7 @@ export function createSpec(body: unknown, image: ContainerDefaults): CreateReque
   const command = config.words('Cmd')
   const entrypoint = config.words('Entrypoint')
   const security = securityOf(host, warnings)
-  const { mounts, tmpfs } = mountsOf(config, host, image)
+  const { mounts, tmpfs } = mountsOf(config, host, image, mountsOfOther)
   const shared = host.count('ShmSize')
   const oomScore = host.number('OomScoreAdj')
   const stopTimeout = config.raw('StopTimeout')
@@ -44,6 +48,7 @@ export function createSpec(body: unknown, image: ContainerDefaults): CreateReque
     exposedPorts: config.keysOf('ExposedPorts'),
     mounts,
     tmpfs,
+    volumesFrom: host.texts('VolumesFrom'),
     restart: restartOf(host),
     autoRemove: host.flag('AutoRemove'),
     limits: limitsOf(host),
@@ -161,7 +166,6 @@ function healthcheck(fields: Fields): Healthcheck {
 /** What nothing on this host carries out: to go on without it would be another container. */
 function refuseTheRest(config: Fields, host: Fields): void {
   config.refuse('NetworkDisabled', 'use the network mode none')
-  host.refuse('VolumesFrom', 'name the volumes one by one')
   host.refuse('Links', 'use a network with names')
   host.refuse('VolumeDriver', 'there is only the local driver')
   host.refuse('StorageOpt', 'the size of a container is not limited')
@@ -169,11 +173,6 @@ function refuseTheRest(config: Fields, host: Fields): void {
   host.refuse('DeviceRequests', 'there are no device drivers such as those for GPUs')
   host.refuse('CgroupParent', 'the host has cgroups of its own')
   host.refuse('Cgroup', 'the host has cgroups of its own')
-  host.refuse('BlkioWeight', 'the block device limits are not applied')
-  for (const key of ['BlkioWeightDevice', 'BlkioDeviceReadBps', 'BlkioDeviceWriteBps'])
-    host.refuse(key, 'the block device limits are not applied')
-  for (const key of ['BlkioDeviceReadIOps', 'BlkioDeviceWriteIOps'])
-    host.refuse(key, 'the block device limits are not applied')
   host.refuse('CpuRealtimePeriod', 'the kernel has no real-time groups')
   host.refuse('CpuRealtimeRuntime', 'the kernel has no real-time groups')
   host.refuse('OomKillDisable', 'cgroup v2 cannot')

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { engineErrors } from '../../../errors/engine.ts'
-import type { ContainerSpec, Namespaces } from '../../containers/spec.ts'
+import { isSlipwayError } from '../../../errors/error.ts'
+import type { ContainerMount, ContainerSpec, Namespaces } from '../../containers/spec.ts'
 import type { Network } from '../../networks/network.ts'
 import { sharedWith } from '../../runtime/namespaces.ts'
 import type { ApiContext } from '../context.ts'
@@ -24,7 +25,9 @@ export async function createContainer({
   const wanted = understood(() => new Fields(body, '').text('Image'))
   if (wanted === undefined) throw invalid('invalid reference format')
   await supervisor.localImages.usingInContainer(wanted, async (image) => {
-    const { spec, endpoints, warnings } = understood(() => createSpec(body, image.config.config))
+    const { spec, endpoints, warnings } = understood(() =>
+      createSpec(body, image.config.config, (other) => mountsOfOther(context, other)),
+    )
     await requireSources(spec)
     const container = await supervisor.creation.create({
       name,
@@ -40,6 +43,16 @@ export async function createContainer({
     const unlimited = await supervisor.runtime.limitWarnings(spec.limits)
     sendJson(response, { Id: container.id, Warnings: [...warnings, ...unlimited] }, 201)
   })
+}
+
+/** Not 404: the command line would pull the image. */
+function mountsOfOther(context: ApiContext, name: string): readonly ContainerMount[] {
+  try {
+    return findContainer(context, name).spec.mounts
+  } catch (error) {
+    if (isSlipwayError(error, 'SLIPWAY_ENGINE_NO_SUCH_CONTAINER')) throw invalid(error.message)
+    throw error
+  }
 }
 
 /** What `--mount` names must be there already; what `-v` names is made. */

@@ -60,14 +60,14 @@ export function namespacesOf(host: Fields): Namespaces {
   if (uts !== undefined && uts !== 'host') throw invalid(`invalid UTS mode: ${uts}`)
   if (cgroup !== undefined && cgroup !== 'host' && cgroup !== 'private')
     throw invalid(`invalid cgroup namespace mode: ${cgroup}`)
-  if (user !== undefined && user !== 'host')
-    throw invalid('UsernsMode is not supported: containers share the user namespace of the host')
+  if (user !== undefined && user !== 'host') throw invalid(`invalid user namespace mode: ${user}`)
   return {
     network: networkMode(host),
     ...(pid === undefined ? {} : { pid }),
     ...(ipc === undefined ? {} : { ipc }),
     ...(uts === undefined ? {} : { uts }),
     ...(cgroup === undefined ? {} : { cgroup }),
+    ...(user === undefined ? {} : { user }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { some } from '../../../json/some.ts'
+import { type IoLimits, isWeight } from '../../containers/io-limits.ts'
 import type { Limits } from '../../containers/spec.ts'
 import { type Fields, invalid } from '../fields.ts'
 
@@ -37,5 +38,30 @@ export function limitsOf(host: Fields): Limits {
     ...some('cpusetMems', host.text('CpusetMems')),
     // -1 and 0 are without limit.
     ...some('pids', pids !== undefined && pids > 0 ? pids : undefined),
+    ...ioLimitsOf(host),
+  }
+}
+
+function ioLimitsOf(host: Fields): IoLimits {
+  const ioWeight = host.count('BlkioWeight')
+  if (ioWeight !== undefined && !isWeight(ioWeight))
+    throw invalid('Range of blkio weight is from 10 to 1000')
+  const list = (key: string, field: 'Weight' | 'Rate') => {
+    const limits = host.objects(key).map((fields) => {
+      const path = fields.text('Path') ?? ''
+      const value = fields.count(field) ?? 0
+      if (field === 'Weight' && !isWeight(value))
+        throw invalid(`Range of blkio weight of ${path} is from 10 to 1000`)
+      return { path, value }
+    })
+    return limits.length === 0 ? undefined : limits
+  }
+  return {
+    ...some('ioWeight', ioWeight),
+    ...some('ioWeights', list('BlkioWeightDevice', 'Weight')),
+    ...some('ioReadBytes', list('BlkioDeviceReadBps', 'Rate')),
+    ...some('ioWriteBytes', list('BlkioDeviceWriteBps', 'Rate')),
+    ...some('ioReads', list('BlkioDeviceReadIOps', 'Rate')),
+    ...some('ioWrites', list('BlkioDeviceWriteIOps', 'Rate')),
   }
 }

@@ -10,11 +10,18 @@ import type { ContainerDefaults } from '../../images/types.ts'
 import { nameProblem } from '../../volumes/volume.ts'
 import { type Fields, invalid } from '../fields.ts'
 
-/** The mounts of a create request, and the volumes that the image wants. Throws SLIPWAY_ENGINE_INVALID. */
+/** The mounts of another container, by what a client calls it. */
+export type MountsOfOther = (name: string) => readonly ContainerMount[]
+
+/**
+ * The mounts of a create request: its own, those of other containers that it names, and the volumes that the image
+ * wants. Throws SLIPWAY_ENGINE_INVALID.
+ */
 export function mountsOf(
   config: Fields,
   host: Fields,
   image: ContainerDefaults,
+  mountsOfOther: MountsOfOther,
 ): Required<Pick<ContainerSpec, 'mounts' | 'tmpfs'>> {
   const described = host.objects('Mounts')
   const tmpfs = {
@@ -26,10 +33,15 @@ export function mountsOf(
     ...described.filter((fields) => !isTmpfs(fields)).map(mountOf),
   ]
   requireDistinct([...named.map(({ target }) => target), ...Object.keys(tmpfs)])
-  const taken = new Set([...named.map(({ target }) => target), ...Object.keys(tmpfs)])
+  const asked = new Set([...named.map(({ target }) => target), ...Object.keys(tmpfs)])
+  const inherited = host
+    .texts('VolumesFrom')
+    .flatMap((text) => inheritedMounts(text, mountsOfOther))
+    .filter(({ target }, index, all) => !asked.has(target) && isLast(target, index, all))
+  const taken = new Set([...asked, ...inherited.map(({ target }) => target)])
   const own = [...config.keysOf('Volumes'), ...Object.keys(image.Volumes ?? {})].map(target)
   const anonymous = [...new Set(own)].filter((path) => !taken.has(path)).map(anonymousVolume)
-  return { mounts: [...named, ...anonymous], tmpfs }
+  return { mounts: [...named, ...inherited, ...anonymous], tmpfs }
 }
 
 /** `SOURCE:TARGET[:OPTIONS]`, or a target alone for a volume without a name. */
@@ -51,6 +63,23 @@ export function bindOf(text: string): ContainerMount {
   if (source.startsWith('/'))
     return { ...mount, type: 'bind', source: normalize(source), create: true }
   return { ...mount, type: 'volume', source: checkedVolumeName(source) }
+}
+
+/** `NAME[:ro|rw]`. */
+function inheritedMounts(text: string, mountsOfOther: MountsOfOther): ContainerMount[] {
+  const [, name = '', mode = 'rw'] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
+  if (name === '') throw invalid('invalid name or ID supplied: ""')
+  if (!['ro', 'rw', 'z', 'Z'].includes(mode)) throw invalid(`invalid mode: ${mode}`)
+  return mountsOfOther(name).map((mount) => ({
+    ...mount,
+    readOnly: mount.readOnly || mode === 'ro',
+    inherited: true,
+    noCopy: true,
+  }))
+}
+
+function isLast(path: string, index: number, all: readonly ContainerMount[]): boolean {
+  return all.findLastIndex(({ target }) => target === path) === index
 }
 
 function mountOf(fields: Fields): ContainerMount {

@@ -82,6 +82,7 @@ export async function answerInfo({ context, response }: ApiRequest): Promise<voi
     SecurityOptions: [
       ...(supervisor.runtime.apparmor.enabled ? ['name=apparmor'] : []),
       'name=seccomp,profile=builtin',
+      ...(supervisor.userNamespaces === undefined ? [] : ['name=userns']),
       'name=cgroupns',
     ],
     CDISpecDirs: [],
