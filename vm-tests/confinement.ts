@@ -23,6 +23,7 @@ const forbidden: Readonly<Record<string, string>> = {
   'read the kernel’s memory': 'dd if=/proc/kcore bs=1 count=1',
   'change devices': 'echo change > /sys/devices/virtual/mem/null/uevent',
   'look at the firmware': 'ls /sys/firmware/acpi/',
+  'leave its profile': 'printf "changeprofile unconfined" > /proc/self/attr/apparmor/current',
 }
 const allowed: Readonly<Record<string, string>> = {
   'read settings': 'cat /proc/sys/kernel/panic /sys/devices/virtual/mem/null/uevent',
