@@ -24,7 +24,8 @@ export async function checkBeforeStart(container: Container): Promise<void> {
 async function makeSource(source: string, owner: number): Promise<void> {
   const first = await mkdir(source, { recursive: true })
   if (first === undefined || owner === 0) return
-  for (let path = source; path.startsWith(first); path = dirname(path)) await chown(path, owner, owner)
+  for (let path = source; path.startsWith(first); path = dirname(path))
+    await chown(path, owner, owner)
 }
 
 async function exists(path: string): Promise<boolean> {

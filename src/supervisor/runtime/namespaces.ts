@@ -30,7 +30,10 @@ export function namespaceHolders({ namespaces = usualNamespaces }: ContainerSpec
 export function namespacesOf(
   container: Pick<Container, 'spec' | 'userNamespace'>,
   pids: ReadonlyMap<string, number>,
-  { netns, userns }: { readonly netns?: string | undefined; readonly userns?: string | undefined } = {},
+  {
+    netns,
+    userns,
+  }: { readonly netns?: string | undefined; readonly userns?: string | undefined } = {},
 ): SpecNamespace[] {
   const { namespaces = usualNamespaces } = container.spec
   const entry = (type: string, mode: string | undefined, file: string): SpecNamespace[] => {

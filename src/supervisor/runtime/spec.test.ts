@@ -148,10 +148,13 @@ describe('the runtime configuration', () => {
       userNamespace,
     })
     const mapped = spec.mounts.filter(({ uidMappings }) => uidMappings !== undefined)
-    assert.deepEqual(
-      mapped.map(({ destination }) => destination).sort(),
-      ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/run/secrets/key', '/volume'],
-    )
+    assert.deepEqual(mapped.map(({ destination }) => destination).sort(), [
+      '/etc/hostname',
+      '/etc/hosts',
+      '/etc/resolv.conf',
+      '/run/secrets/key',
+      '/volume',
+    ])
     for (const { uidMappings, gidMappings } of mapped) {
       assert.deepEqual(uidMappings, [
         { containerID: 0, hostID: 100000, size: 65536 },

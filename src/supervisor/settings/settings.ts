@@ -63,7 +63,16 @@ export function parseSettings(text: string, file: string): Settings {
       : reader.section(
           reader.root,
           [],
-          ['registries', 'images', 'api', 'debug', 'discovery', 'logs', 'metrics', 'userNamespaces'],
+          [
+            'registries',
+            'images',
+            'api',
+            'debug',
+            'discovery',
+            'logs',
+            'metrics',
+            'userNamespaces',
+          ],
         )
   const registries = readRegistries(reader, sections?.registries)
   const images = sections?.images && reader.section(sections.images.value, ['images'], imageKeys)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import { layerTar } from '../images/testing/layer-tar.ts'
 import { blankHeader, type TarHeader } from '../images/tar-header.ts'
 import { TarReader } from '../images/tar-reader.ts'
+import { layerTar } from '../images/testing/layer-tar.ts'
 import { archiveForNamespace, entryForHost, entryForNamespace } from './archives.ts'
 
 const mapping = { firstId: 100000, count: 65536 }
@@ -30,10 +30,7 @@ describe('an archive for a container with ids of its own', () => {
   })
 
   it('is read with its own ids, and those that it has not as nobody’s', () => {
-    const read = entryForNamespace(
-      { ...withCapability(owned), uid: 100005, gid: 0 },
-      mapping,
-    )
+    const read = entryForNamespace({ ...withCapability(owned), uid: 100005, gid: 0 }, mapping)
     assert.deepEqual([read.uid, read.gid], [5, 65534])
     assert.deepEqual(read.xattrs.get('security.capability'), plain)
   })

@@ -29,7 +29,10 @@ describe('the user namespace of a new container', () => {
   it('is as the settings say, or the host’s', () => {
     assert.equal(chosen({}), usual)
     assert.equal(chosen({ namespaces: { network: 'none' } }), usual)
-    assert.equal(userNamespaceFor(testContainer().spec, undefined, () => undefined), undefined)
+    assert.equal(
+      userNamespaceFor(testContainer().spec, undefined, () => undefined),
+      undefined,
+    )
   })
 
   it('is the host’s where that is asked for', () => {

@@ -48,7 +48,9 @@ export function readOnlyIdMappings({ firstId, count }: IdMapping): readonly Spec
 
 /** The same as an option of mount(8). */
 export function idMapOption(mappings: readonly SpecIdMapping[]): string {
-  const extents = mappings.map(({ containerID, hostID, size }) => `b:${containerID}:${hostID}:${size}`)
+  const extents = mappings.map(
+    ({ containerID, hostID, size }) => `b:${containerID}:${hostID}:${size}`,
+  )
   return `X-mount.idmap=${extents.join(' ')}`
 }
 

@@ -1,8 +1,8 @@
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { ifAbsent } from '../../files/absence.ts'
 import { runProgram } from '../runtime/programs.ts'
-import { copyTree } from './copy-tree.ts'
 import { type IdMapping, namespaceId } from '../user-namespaces/id-mapping.ts'
+import { copyTree } from './copy-tree.ts'
 import type { VolumePaths } from './paths.ts'
 
 /**

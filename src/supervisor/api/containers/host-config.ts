@@ -59,8 +59,7 @@ export function namespacesOf(host: Fields): Namespaces {
   if (uts !== undefined && uts !== 'host') throw invalid(`invalid UTS mode: ${uts}`)
   if (cgroup !== undefined && cgroup !== 'host' && cgroup !== 'private')
     throw invalid(`invalid cgroup namespace mode: ${cgroup}`)
-  if (user !== undefined && user !== 'host')
-    throw invalid(`invalid user namespace mode: ${user}`)
+  if (user !== undefined && user !== 'host') throw invalid(`invalid user namespace mode: ${user}`)
   return {
     network: networkMode(host),
     ...(pid === undefined ? {} : { pid }),
