@@ -278,6 +278,35 @@ describe('a host that has booted for the first time', () => {
     await until(machine, 60_000, async () => assert.equal(await startedAt(machine), before))
   })
 
+  it('runs containers with ids of their own where its settings say so', async () => {
+    const settings = '/etc/slipway/supervisor.yaml'
+    const file = '/etc/slipway/compose/mapped.yaml'
+    await host(`cp ${settings} /run/settings.before`)
+    await host(`echo 'userNamespaces: { firstId: 100000 }' >> ${settings}`)
+    await systemctl('restart slipway-supervisor')
+    const own = {
+      image: `${laboratory.registry.guestName}/hello:1`,
+      volumes: ['data:/data'],
+      command: ['sh', '-c', 'cat /proc/self/uid_map > /data/map && exec sleep 1000'],
+      stop_grace_period: '1s',
+    }
+    const project = { services: { own }, volumes: { data: null } }
+    await host(`echo '${JSON.stringify(project)}' > ${file}`)
+    const data = '/var/lib/slipway/volumes/mapped_data/_data'
+    await until(machine, 120_000, async () => {
+      assert.match(await host(`cat ${data}/map`), /^\s*0\s+100000\s+65536$/)
+    })
+    assert.equal(await host(`stat -c %u ${data}/map`), '0')
+    const pid = /"Pid": ?(\d+)/.exec(await host('slipctl inspect mapped-own-1'))?.[1]
+    assert.match(await host(`cat /proc/${pid}/status`), /^Uid:\t100000\t/m)
+    await host(`rm ${file}; cp /run/settings.before ${settings}`)
+    await systemctl('restart slipway-supervisor')
+    await until(machine, 60_000, async () => {
+      assert.doesNotMatch(await host('slipctl ps --all'), /mapped-own-1/)
+    })
+    await helloAnswers(machine, 60_000)
+  })
+
   it('comes back the same after a reboot, without the work of a first boot', async () => {
     const identity = 'cat /etc/machine-id; sfdisk --json /dev/vda | grep -i id'
     const before = await host(identity)

@@ -87,6 +87,10 @@ export const engineErrors = defineErrors({
     message: 'cannot overwrite {was} "{path}" with {becomes} "{directory}"',
   },
   SLIPWAY_ENGINE_ARCHIVE_ID: { message: 'Container ID {id} cannot be mapped to a host ID' },
+  SLIPWAY_ENGINE_ARCHIVE_NO_OWNER: {
+    message: 'nothing can be copied to a tmpfs of a container with a user namespace of its own',
+    next: 'Copy it somewhere else, and move it there by `docker exec`.',
+  },
   SLIPWAY_ENGINE_USER_NAMESPACE: { message: '{problem}' },
   SLIPWAY_ENGINE_ARCHIVE_FAILED: { message: 'the archive of {name} is not whole: {reason}' },
   SLIPWAY_ENGINE_LOG_NOT_READABLE: {

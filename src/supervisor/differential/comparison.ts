@@ -1,6 +1,6 @@
 import { fail } from 'node:assert/strict'
 import { type CleanUps, eventually } from '../testing/world.ts'
-import { type Engine, startDocker, startSlipway } from './engine.ts'
+import { type Engine, type EngineSettings, startDocker, startSlipway } from './engine.ts'
 import {
   type DifferenceName,
   type ExpectedDifference,
@@ -25,14 +25,17 @@ export class Comparison {
   }
 
   /** Starts both; they end with the test. */
-  static async open(context: CleanUps): Promise<Comparison> {
-    const [docker, slipway] = await Promise.all([startDocker(context), startSlipway(context)])
+  static async open(context: CleanUps, settings?: EngineSettings): Promise<Comparison> {
+    const [docker, slipway] = await Promise.all([
+      startDocker(context, settings),
+      startSlipway(context, settings),
+    ])
     return new Comparison(docker, slipway)
   }
 
   /** Starts both, and gives them the image of their registries. */
-  static async openWithImage(context: CleanUps): Promise<Comparison> {
-    const engines = await Comparison.open(context)
+  static async openWithImage(context: CleanUps, settings?: EngineSettings): Promise<Comparison> {
+    const engines = await Comparison.open(context, settings)
     await engines.#bringImage()
     return engines
   }

@@ -16,19 +16,35 @@ export type Engine = {
   run(line: string): Promise<Output>
 }
 
+/** What both engines are told before they start. */
+export type EngineSettings = {
+  /** What root in containers is on the host; the host's root unless told. */
+  readonly firstId?: number
+}
+
 /** Docker's own engine, from the tree that SLIPWAY_ENGINE_ROOT names; it ends with the test. */
-export async function startDocker(context: CleanUps): Promise<Engine> {
-  return await startDockerIn(await openWorld(context))
+export async function startDocker(
+  context: CleanUps,
+  settings: EngineSettings = {},
+): Promise<Engine> {
+  return await startDockerIn(await openWorld(context), settings)
 }
 
 /** Docker's own engine in a world whose programs it is among. */
-export async function startDockerIn(world: World): Promise<Engine> {
+export async function startDockerIn(
+  world: World,
+  { firstId }: EngineSettings = {},
+): Promise<Engine> {
   const at = (name: string) => join(world.directory, name)
   // What Debian's alternatives would have made.
   await mkdir(at('alternatives'))
   for (const name of ['iptables', 'ip6tables'])
     await symlink(`/usr/sbin/${name}-nft`, at(`alternatives/${name}`))
-  await writeFile(at('daemon.json'), '{}')
+  if (firstId !== undefined) await giveSubordinateIds(world, firstId)
+  await writeFile(
+    at('daemon.json'),
+    JSON.stringify(firstId === undefined ? {} : { 'userns-remap': 'nobody' }),
+  )
   const socket = at('run/docker.sock')
   const daemon = world.start(
     'env',
@@ -59,8 +75,14 @@ export async function startDockerIn(world: World): Promise<Engine> {
  * The supervisor of this project, which nothing is declared to. What it answers is held against the
  * published definition of the API as well, and what is not so fails the suite at its end.
  */
-export async function startSlipway(context: CleanUps): Promise<Engine> {
-  const world = await openWorld(context)
+export async function startSlipway(
+  context: CleanUps,
+  { firstId }: EngineSettings = {},
+): Promise<Engine> {
+  const world = await openWorld(
+    context,
+    firstId === undefined ? {} : { userNamespaces: { firstId } },
+  )
   await world.startSupervisor()
   const [socket, front] = ['run/supervisor.sock', 'checked.sock'].map((name) =>
     join(world.directory, name),
@@ -74,13 +96,24 @@ export async function startSlipway(context: CleanUps): Promise<Engine> {
   return engineIn(world, 'slipway', front ?? '')
 }
 
+/** Docker finds the range in files of the host, which is that of the world alone. */
+async function giveSubordinateIds(world: World, firstId: number): Promise<void> {
+  const at = (name: string) => join(world.directory, name)
+  for (const name of ['etc', 'etc-work']) await mkdir(at(name))
+  for (const name of ['subuid', 'subgid'])
+    await writeFile(at(`etc/${name}`), `nobody:${firstId}:65536\n`)
+  const options = `lowerdir=/etc,upperdir=${at('etc')},workdir=${at('etc-work')}`
+  const { status, stderr } = await world.run('mount', '-t', 'overlay', 'etc', '-o', options, '/etc')
+  if (status !== 0) throw new Error(`no /etc of its own: ${stderr}`)
+}
+
 /** Both have a registry of their own at 127.0.0.1:5000, with the same content. */
-async function openWorld(context: CleanUps): Promise<World> {
+async function openWorld(context: CleanUps, settings: object = {}): Promise<World> {
   const over = process.env.SLIPWAY_ENGINE_ROOT
   if (over === undefined)
     throw new Error('this test needs Docker’s engine: run it by `npx slipway test component`')
   const world = await World.open(context, { over })
-  await serveBusybox(world)
+  await serveBusybox(world, settings)
   return world
 }
 

@@ -19,10 +19,16 @@ export async function makeUserNamespace(
   const kinds = ['--user', ...(netns === undefined ? [] : ['--net'])]
   await insideOf(['unshare', ...kinds], async (pid) => {
     // What only somebody outside may do.
-    for (const file of ['uid_map', 'gid_map'])
-      await writeFile(`/proc/${pid}/${file}`, idMapText(mapping))
-    await pin(`/proc/${pid}/ns/user`, userns)
-    if (netns !== undefined) await pin(`/proc/${pid}/ns/net`, netns)
+    const mapped = ['uid_map', 'gid_map'].map((file) =>
+      writeFile(`/proc/${pid}/${file}`, idMapText(mapping)),
+    )
+    const pinned = [
+      pin(`/proc/${pid}/ns/user`, userns),
+      ...(netns === undefined ? [] : [pin(`/proc/${pid}/ns/net`, netns)]),
+    ]
+    // The process has to wait for all of them, whatever becomes of one.
+    for (const one of await Promise.allSettled([...mapped, ...pinned]))
+      if (one.status === 'rejected') throw one.reason
   })
 }
 

@@ -82,11 +82,11 @@ describe('containers with ids of their own on the host', () => {
       /^-rwxr-xr-x 0\/0 .* bin\/busybox\n.* 7\/8 .* made\n$/,
     )
     await output('docker commit changed test/changed')
-    const look = 'busybox stat -c "%u %g" /made /etc/group'
+    const look = 'busybox stat -c "%u %g" /made /etc/group /www'
     for (const options of ['', '--userns host'])
       assert.equal(
         await output(`docker run --rm ${options} test/changed ${look}`),
-        '7 8\n0 0\n',
+        '7 8\n0 0\n0 0\n',
         options,
       )
     await output('docker rm --force changed')
@@ -94,7 +94,7 @@ describe('containers with ids of their own on the host', () => {
 
   it('are given files, and give them, with their own ids, running or not', async () => {
     const look = 'busybox stat -c "%u %g" /in/deep/file /data/in/deep/file'
-    await output('docker create --name kept -v data:/data IMAGE sleep 1000')
+    await output('docker create --name kept --tmpfs /t -v data:/data IMAGE sleep 1000')
     await output('tar --owner=33 --group=34 -cf in.tar --transform=s,directory,in, directory')
     for (const state of ['stopped', 'running']) {
       await output('docker cp - kept:/ < in.tar')
@@ -108,6 +108,10 @@ describe('containers with ids of their own on the host', () => {
       if (state === 'stopped') await output('docker start kept')
     }
     assert.equal(await output(`docker exec kept ${look}`), '33 34\n33 34\n')
+    assert.match(
+      (await docker('docker cp - kept:/t < in.tar')).stderr,
+      /nothing can be copied to a tmpfs of a container with a user namespace of its own/,
+    )
     await output('tar --owner=70000 -cf far.tar directory')
     assert.match(
       (await docker('docker cp - kept:/ < far.tar')).stderr,

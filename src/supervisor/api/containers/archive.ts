@@ -178,6 +178,11 @@ async function userOf(context: ApiContext, container: Container) {
   return { uid, gid }
 }
 
+/** Only processes of the container's own user namespace can make something in what was mounted by it. */
+function isUnmapped(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EOVERFLOW'
+}
+
 async function extractBody(
   body: AsyncIterable<Buffer>,
   options: Parameters<typeof extract>[1],
@@ -187,6 +192,8 @@ async function extractBody(
   } catch (error) {
     if (error instanceof TarFormatError || isDecompressionError(error))
       throw new HttpError(400, `the archive cannot be read: ${error.message}`)
+    if (options.mapping !== undefined && isUnmapped(error))
+      throw engineErrors.error('SLIPWAY_ENGINE_ARCHIVE_NO_OWNER', {}, error)
     throw error
   }
 }
