@@ -35,7 +35,7 @@ export type ImageContent = {
 }
 
 export type Architecture = 'amd64'
-export type DiskFormat = 'raw' | 'qcow2' | 'vhd' | 'vmdk' | 'gcp'
+export type DiskFormat = 'raw' | 'qcow2' | 'qcow2-compressed' | 'vhd' | 'vmdk' | 'gcp'
 export type KernelFlavour = 'cloud' | 'generic'
 export type Compression = 'zstd' | 'lz4hc' | 'none'
 

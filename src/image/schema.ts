@@ -173,8 +173,8 @@ export const imageSchema: SectionOf<ImageContent> = section('An image definition
   slots,
   usr,
   formats: list(
-    'What disk images the build writes: `vhd` of fixed size for Azure and Hyper-V, `vmdk` compressed for vSphere, `gcp` a tar.gz with `disk.raw` for Compute Engine.',
-    text('', '', { choices: ['raw', 'qcow2', 'vhd', 'vmdk', 'gcp'] }),
+    'What disk images the build writes: `qcow2-compressed` to be sent about, where `qcow2` boots quicker, `vhd` of fixed size for Azure and Hyper-V, `vmdk` compressed for vSphere, `gcp` a tar.gz with `disk.raw` for Compute Engine.',
+    text('', '', { choices: ['raw', 'qcow2', 'qcow2-compressed', 'vhd', 'vmdk', 'gcp'] }),
     { default: ['raw', 'qcow2'] },
   ),
   updates,

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { erofsFiles } from '../disk/erofs.ts'
 import { APPARMOR_POLICY, readContainerProfile } from './apparmor-policy.ts'
-import { convertedFormats } from './disk-formats/index.ts'
+import { type ConvertedFormat, convertedFormats } from './disk-formats/index.ts'
 import { nodeProgram } from './host-executable.ts'
 import { buildImage, stageTitles } from './index.ts'
 import { publishOutputs } from './publish.ts'
@@ -14,7 +14,14 @@ import { runInSandbox } from './sandbox.ts'
 import type { StageEvent } from './store.ts'
 import { buildProgram, digestsOf } from './testing/build.ts'
 import { compiledPolicy } from './testing/compiled-policy.ts'
-import { assertSameDisk, convert, sparseDisk, unpackGcp, vhdSize } from './testing/disk-formats.ts'
+import {
+  assertSameDisk,
+  convert,
+  driverOf,
+  sparseDisk,
+  unpackGcp,
+  vhdSize,
+} from './testing/disk-formats.ts'
 import { keepPackages, type TestProject, testProject } from './testing/project.ts'
 
 const NOBODY = '65534'
@@ -112,10 +119,12 @@ test('a build is interrupted in every stage, completes, and has the same bits as
     async () => {
       const { tools } = built
       const disk = await sparseDisk(join(world.cache, 'small'))
+      const sizes: Partial<Record<ConvertedFormat, number>> = {}
       for (const format of convertedFormats) {
         const image = await convert(format, tools, disk, join(world.cache, format))
         const again = await convert(format, tools, disk, join(world.cache, `${format}-again`))
         assert.ok((await readFile(image)).equals(await readFile(again)), `${format} differs`)
+        sizes[format] = (await stat(image)).size
         if (format === 'vhd') {
           assert.equal(await vhdSize(image), 41n << 20n)
           assert.equal((await stat(image)).size, (41 << 20) + 512)
@@ -123,8 +132,10 @@ test('a build is interrupted in every stage, completes, and has the same bits as
         if (format === 'gcp') {
           const raw = await unpackGcp(image, join(world.cache, 'unpacked'))
           await assertSameDisk(tools, disk, raw, 'raw')
-        } else await assertSameDisk(tools, disk, image, format === 'vhd' ? 'vpc' : format)
+        } else await assertSameDisk(tools, disk, image, driverOf(format))
       }
+      const { qcow2 = 0, 'qcow2-compressed': compressed = 0 } = sizes
+      assert.ok(compressed > 0 && compressed < qcow2 / 2, `${compressed} and ${qcow2} bytes`)
     },
   )
 

@@ -1,5 +1,6 @@
 import type { DiskFormat } from '../../image/definition.ts'
 import type { Result } from '../stage.ts'
+import { compressedQcow2Stage } from './compressed-qcow2.ts'
 import { gcpArchiveStage } from './gcp-archive.ts'
 import { qcow2Stage } from './qcow2.ts'
 import type { DiskFormatStage } from './stage.ts'
@@ -14,6 +15,7 @@ export const diskFormats: Readonly<
   Record<ConvertedFormat, { readonly stage: DiskFormatStage; readonly publishedAs: string }>
 > = {
   qcow2: { stage: qcow2Stage, publishedAs: 'slipway.qcow2' },
+  'qcow2-compressed': { stage: compressedQcow2Stage, publishedAs: 'slipway.compressed.qcow2' },
   vhd: { stage: vhdStage, publishedAs: 'slipway.vhd' },
   vmdk: { stage: vmdkStage, publishedAs: 'slipway.vmdk' },
   gcp: { stage: gcpArchiveStage, publishedAs: 'slipway.gcp.tar.gz' },
