@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
@@ -223,6 +223,25 @@ test('modules make no bond and no dummy link by themselves, neither on the host 
   const { strip } = await loadImage('base', { directory: shipped })
   assert.ok(strip.files.includes(options))
   assert.ok(initrdRules.files.includes(options))
+})
+
+test('every unit file of the project is in some image', async () => {
+  const names = await listImages({ directory: shipped })
+  const images = await Promise.all(names.map((name) => loadImage(name, { directory: shipped })))
+  const listed = new Set(images.flatMap(({ units }) => units))
+  const entries = await readdir(path.join(shipped, '../units'), {
+    recursive: true,
+    withFileTypes: true,
+  })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      path.relative(path.join(shipped, '../units'), `${entry.parentPath}/${entry.name}`),
+    )
+  assert.deepEqual(
+    files.filter((file) => !listed.has(file) && !file.startsWith('repart/')).sort(),
+    [],
+  )
 })
 
 test('what show prints loads to the same content', async () => {
