@@ -16,7 +16,8 @@ export const expectedDifferences = {
       /^ *(?:Version|Go version|Git commit|Built|OS\/Arch|GitCommit|API version):.*\n|^(?:Server| *containerd| *runc| *docker-init| *Engine):.*\n/gm,
   },
   'ids-of-archives': {
-    reason: 'what is copied out of a container has its own ids, not those that they are on the host',
+    reason:
+      'what is copied out of a container has its own ids, not those that they are on the host',
     without: / \d+\/\d+$/gm,
   },
   'saved-reference': {
