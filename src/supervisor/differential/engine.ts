@@ -43,7 +43,7 @@ export async function startDockerIn(
   if (firstId !== undefined) await giveSubordinateIds(world, firstId)
   await writeFile(
     at('daemon.json'),
-    JSON.stringify(firstId === undefined ? {} : { 'userns-remap': 'nobody' }),
+    JSON.stringify(firstId === undefined ? {} : { 'userns-remap': 'daemon' }),
   )
   const socket = at('run/docker.sock')
   const daemon = world.start(
@@ -101,7 +101,7 @@ async function giveSubordinateIds(world: World, firstId: number): Promise<void> 
   const at = (name: string) => join(world.directory, name)
   for (const name of ['etc', 'etc-work']) await mkdir(at(name))
   for (const name of ['subuid', 'subgid'])
-    await writeFile(at(`etc/${name}`), `nobody:${firstId}:65536\n`)
+    await writeFile(at(`etc/${name}`), `daemon:${firstId}:65536\n`)
   const options = `lowerdir=/etc,upperdir=${at('etc')},workdir=${at('etc-work')}`
   const { status, stderr } = await world.run('mount', '-t', 'overlay', 'etc', '-o', options, '/etc')
   if (status !== 0) throw new Error(`no /etc of its own: ${stderr}`)

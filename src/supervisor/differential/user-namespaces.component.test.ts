@@ -57,7 +57,10 @@ describe('of containers with ids of their own, the docker command line says the 
       'echo content > file; tar --create --owner 33 --group 34 file | docker cp - two:/www',
       'docker start two',
       'docker exec two busybox stat -c "%u %g" /www/file',
-      'docker cp two:/www/file - | tar --list --verbose --numeric-owner | cut -d " " -f 1-2',
+      {
+        line: 'docker cp two:/www/file - | tar --list --verbose --numeric-owner | cut -d " " -f 1-2',
+        differs: 'ids-of-archives',
+      },
       'docker exec two sh -c "echo x > /made; busybox chown 8:9 /made"',
       'docker diff two',
       'docker export two | tar --list --verbose --numeric-owner made www/file bin/busybox | cut -d " " -f 1-2 | sort',

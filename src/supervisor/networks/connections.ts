@@ -13,7 +13,6 @@ import {
   connectEndpoint,
   disconnect,
   disconnectEndpoint,
-  makeNamespace,
   type NetworkPlace,
   pinNamespace,
   updateResolver,
@@ -28,11 +27,6 @@ export class Connections {
   constructor(place: NetworkPlace, scope: Scope) {
     this.#place = place
     this.#scope = scope
-  }
-
-  /** See the function of this name. */
-  async makeNamespace(container: Container, ownerPid?: number): Promise<void> {
-    await makeNamespace(container, this.#place, ownerPid)
   }
 
   /** See the function of this name. */

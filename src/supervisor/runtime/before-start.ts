@@ -1,4 +1,4 @@
-import { chown, mkdir, stat } from 'node:fs/promises'
+import { lchown, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { Container } from '../containers/container.ts'
@@ -25,7 +25,7 @@ async function makeSource(source: string, owner: number): Promise<void> {
   const first = await mkdir(source, { recursive: true })
   if (first === undefined || owner === 0) return
   for (let path = source; path.startsWith(first); path = dirname(path))
-    await chown(path, owner, owner)
+    await lchown(path, owner, owner)
 }
 
 async function exists(path: string): Promise<boolean> {

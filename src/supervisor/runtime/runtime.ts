@@ -9,8 +9,7 @@ import { containerPaths, type Directories } from '../directories.ts'
 import { Connections } from '../networks/connections.ts'
 import { Leavings, type WhenToLeave } from '../networks/leavings.ts'
 import type { NetworkStore } from '../networks/store.ts'
-import { hostId, type IdMapping } from '../user-namespaces/id-mapping.ts'
-import { makeUserNamespace, releaseUserNamespace } from '../user-namespaces/made-namespaces.ts'
+import { releaseUserNamespace } from '../user-namespaces/made-namespaces.ts'
 import { giveStandardStreams } from '../user-namespaces/standard-streams.ts'
 import type { VolumeStore } from '../volumes/store.ts'
 import { makeBaseLayer } from './base-layer.ts'
@@ -19,16 +18,11 @@ import { capabilitiesOfSupervisor, prepareBundle, userOf } from './bundle.ts'
 import { cgroupOf } from './cgroup.ts'
 import { createByConmon, type LogDriver, type LogOutputs } from './conmon.ts'
 import { Crun } from './crun.ts'
+import { makeEarlyNamespaces } from './early-namespaces.ts'
 import { Endings } from './endings.ts'
 import { disksOf } from './io-resources.ts'
 import { logOutputs } from './log-outputs.ts'
-import {
-  hasNetworkSysctls,
-  namespaceHolders,
-  ownsNetwork,
-  ownsUserNamespace,
-  startsOnNetworks,
-} from './namespaces.ts'
+import { hasNetworkSysctls, ownsNetwork, startsOnNetworks } from './namespaces.ts'
 import { unmount } from './overlay.ts'
 import { identifyProcess } from './processes.ts'
 import { findProgram } from './programs.ts'
@@ -207,7 +201,7 @@ export class Runtime {
       ...{ controllers, pids, apparmorProfile },
     })
     const onNetworks = startsOnNetworks(container)
-    const placing = this.#makeNamespaces(container, pids)
+    const placing = makeEarlyNamespaces(container, pids, this.#directories)
     const connecting = onNetworks
       ? placing.then(() => this.connections.connect(container))
       : undefined
@@ -230,8 +224,9 @@ export class Runtime {
     })
     const identifying = creating.then(async (pid) => {
       const process = await identified(container, pid)
-      if (container.userNamespace !== undefined)
-        await giveStandardStreams(pid, await this.#hostUserOf(container, container.userNamespace))
+      const { userNamespace } = container
+      if (userNamespace !== undefined)
+        await giveStandardStreams(pid, await this.lookUpUser(container), userNamespace)
       await created(process)
       return process
     })
@@ -243,26 +238,6 @@ export class Runtime {
       await this.connections.pinNamespace(container, process.pid)
     await this.#crun.start(container.id)
     return { process, warnings }
-  }
-
-  /** Those that are there before its first process. */
-  async #makeNamespaces(container: Container, pids: StartOptions['pids']): Promise<void> {
-    const [holder] = namespaceHolders(container.spec)
-    const ownerPid = holder === undefined ? undefined : pids.get(holder)
-    if (startsOnNetworks(container))
-      return await this.connections.makeNamespace(container, ownerPid)
-    if (container.userNamespace === undefined || !ownsUserNamespace(container)) return
-    const { userns } = containerPaths(this.#directories, container.id)
-    await makeUserNamespace(container.userNamespace, { userns })
-  }
-
-  /** Who its first process is on the host. */
-  async #hostUserOf(
-    container: Container,
-    mapping: IdMapping,
-  ): Promise<{ uid: number; gid: number }> {
-    const { uid, gid } = await this.lookUpUser(container)
-    return { uid: hostId(mapping, uid) ?? 0, gid: hostId(mapping, gid) ?? 0 }
   }
 
   /** Capabilities of the supervisor itself. */

@@ -1,5 +1,6 @@
 import { chown, stat } from 'node:fs/promises'
 import { ifGone } from '../../files/absence.ts'
+import { hostId, type IdMapping } from './id-mapping.ts'
 
 /**
  * Gives the pipes that a container's first process has for input and output to its user, who may open them again
@@ -8,11 +9,15 @@ import { ifGone } from '../../files/absence.ts'
  */
 export async function giveStandardStreams(
   pid: number,
-  owner: { readonly uid: number; readonly gid: number },
+  user: { readonly uid: number; readonly gid: number },
+  mapping: IdMapping,
 ): Promise<void> {
+  const [uid, gid] = [hostId(mapping, user.uid), hostId(mapping, user.gid)]
+  // Such a user cannot be: the process ends with that.
+  if (uid === undefined || gid === undefined) return
   for (const fd of [0, 1, 2]) {
     const path = `/proc/${pid}/fd/${fd}`
     const status = await stat(path).catch(ifGone)
-    if (status?.isFIFO() === true) await chown(path, owner.uid, owner.gid)
+    if (status?.isFIFO() === true) await chown(path, uid, gid)
   }
 }

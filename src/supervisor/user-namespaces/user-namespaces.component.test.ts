@@ -250,6 +250,26 @@ describe('containers with ids of their own on the host', () => {
       })
   })
 
+  it('are given configs and secrets that belong to whom their file says', async () => {
+    await host.world.declare(
+      'granted.yaml',
+      `services:
+  own:
+    image: "${host.image}"
+    command: [sleep, "100000"]
+    stop_grace_period: 100ms
+    configs: [{ source: note, target: /note, uid: "1000", mode: 0400 }]
+configs: { note: { content: "for the user alone" } }
+`,
+    )
+    await eventually('it reads what it is given', async () => {
+      const { stdout } = await docker(
+        'docker exec --user 1000 granted-own-1 sh -c "busybox stat -c %u-%a /note; cat /note"',
+      )
+      return stdout === '1000-400\nfor the user alone'
+    })
+  })
+
   it('leave nothing behind', async () => {
     const id = (await sleeper('gone')).trim()
     await output('docker rm --force gone')
