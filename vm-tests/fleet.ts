@@ -58,12 +58,12 @@ export class Fleet {
   }
 
   /** The variation that trusts this fleet's releases. */
-  trusting({ version, change = (same) => same }: Variation): Variation {
+  trusting({ change = (same) => same, ...same }: Variation): Variation {
     const trust = (definition: ImageDefinition): ImageDefinition => ({
       ...change(definition),
       updates: { root: this.#root },
     })
-    return { change: trust, ...(version !== undefined && { version }) }
+    return { ...same, change: trust }
   }
 
   /**
@@ -80,7 +80,7 @@ export class Fleet {
     const repository = join(this.#directory, 'repository')
     const { signal } = new AbortController()
     await createRelease({
-      image: 'qemu',
+      image: variation.name ?? 'qemu',
       channel,
       build,
       repository,

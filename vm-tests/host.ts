@@ -246,7 +246,7 @@ export async function reboot(machine: VirtualMachine): Promise<{ firstLine: numb
   const firstLine = machine.console.lines.length
   // A moment later, or the probe ends before it has answered.
   await onHost(machine, 'systemd-run --quiet --on-active=1s systemctl reboot')
-  await machine.waitForLine(/Linux version/, { after: firstLine - 1, timeoutMs: 120_000 })
+  await machine.waitForLine(/Linux version/, { after: firstLine - 1, timeoutMs: 240_000 })
   return { firstLine }
 }
 

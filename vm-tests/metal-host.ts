@@ -7,10 +7,15 @@ type MetalConfig = {
   readonly systemd: { readonly units: readonly object[] }
 }
 
-/** A host with two empty disks and a TPM, of the config of every test and this one together. */
-export function metalHost(laboratory: Laboratory, disk: string, own: MetalConfig): BootOptions {
+/** A host with two empty disks and a TPM, of the config of every test, or the one given, and its own together. */
+export function metalHost(
+  laboratory: Laboratory,
+  disk: string,
+  own: MetalConfig,
+  common = testConfig(laboratory),
+): BootOptions {
   const { directory } = laboratory
-  const base = JSON.parse(testConfig(laboratory)) as MetalConfig
+  const base = JSON.parse(common) as MetalConfig
   const config = {
     ...base,
     ...own,
