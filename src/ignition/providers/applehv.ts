@@ -40,6 +40,7 @@ async function ask(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-1000)
   })
+  const closed = new Promise((resolve) => child.once('close', resolve))
   const end = () => child.kill()
   signal.addEventListener('abort', end)
   try {
@@ -50,6 +51,9 @@ async function ask(
   } catch (error) {
     if (isMissing(error)) throw programMissing('applehv', program, 'socat', error)
     if (isSlipwayError(error)) throw error
+    // What it has said may come after the end of what it has passed on.
+    child.kill()
+    await closed
     const reason = said.trim() || reasonOf(error)
     throw providerFailed('applehv', `${source}: ${reason}`, error)
   } finally {
