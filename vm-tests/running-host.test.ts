@@ -100,7 +100,7 @@ describe('a host that has booted for the first time', () => {
     const entry = JSON.parse(
       await host('journalctl --output=json --lines=1 CONTAINER_NAME=order-web-1'),
     ) as Readonly<Record<string, string>>
-    assert.equal(entry['MESSAGE'], 'web started')
+    assert.equal(entry['MESSAGE']?.trim(), 'web started')
     assert.equal(entry['CONTAINER_TAG'], image)
     await until(machine, 60_000, async () => {
       const lines = receiver.seen.flatMap(({ body }) => body.trim().split('\n'))
