@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { runsAll } from '../../vm-tests/extent.ts'
 import { valueAt } from '../json/value.ts'
 import { configPlaces } from './assembly/places.ts'
 import { furnishedHost } from './furnished-host.ts'
@@ -74,7 +75,7 @@ function everything(rounds: number) {
   }
 }
 
-test('a run after SIGKILL at any call that changes the disk ends as an uninterrupted one', async () => {
+test('a run after SIGKILL at any of many calls that change the disk ends as an uninterrupted one', async () => {
   await using server = await serve(() => ({ body: 'fetched' }))
   const source = `http://127.0.0.1:${server.port}/`
   const { storage, ...rest } = everything(1)
@@ -88,7 +89,12 @@ test('a run after SIGKILL at any call that changes the disk ends as an uninterru
     return { expected: comparable(host), calls: made ?? 0 }
   })
   assert.ok(calls > 40, `only ${calls} calls were seen`)
-  const pending = numbers(calls).map((index) => index + 1)
+  // Others at the next run of this test; the last ones, which make the marks, always.
+  const stride = runsAll ? 1 : 3
+  const first = Date.now() % stride
+  const pending = numbers(calls)
+    .filter((index) => index % stride === first || index >= calls - 6)
+    .map((index) => index + 1)
   const tryTheNext = async (): Promise<void> => {
     for (let call = pending.shift(); call !== undefined; call = pending.shift())
       await comesBackFromKillAt(call)
