@@ -85,7 +85,7 @@ describe('of containers, the docker command line says the same', () => {
     same(
       'docker run -d --name open --security-opt apparmor=unconfined --security-opt no-new-privileges IMAGE sleep 1000',
       'docker inspect --format "{{.AppArmorProfile}}" open',
-      'docker inspect --format "{{join .HostConfig.SecurityOpt "\n"}}" open | sort',
+      'docker inspect --format "{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}" open | sort',
       'docker exec open id -u',
       'docker rm --force open',
       'docker run --rm --security-opt apparmor= IMAGE id -u',
