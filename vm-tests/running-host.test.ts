@@ -21,6 +21,7 @@ import {
   testConfig,
   until,
 } from './host.ts'
+import { askHost, startScript } from './host-api.ts'
 
 const images = `${import.meta.dirname}/../images`
 
@@ -93,6 +94,26 @@ describe('a host that has booted for the first time', () => {
     assert.match(io, new RegExp(`^\\d+:0 rbps=max wbps=${64 * 2 ** 20} riops=max wiops=max$`, 'm'))
     // 10 to 1000 of the API is 1 to 10000 of the kernel.
     assert.match(io, /^default 5000$/m)
+  })
+
+  it('tells of a container that wanted more memory than its limit', async () => {
+    const memory = 16 * 2 ** 20
+    const { id } = await startScript(
+      machine,
+      `${laboratory.registry.guestName}/hello:1`,
+      'exec tail /dev/zero',
+      { Memory: memory, MemorySwap: memory },
+    )
+    await askHost(machine, 'POST', `/containers/${id}/wait`)
+    const { answer } = await askHost(machine, 'GET', `/containers/${id}/json`)
+    assert.partialDeepStrictEqual(answer, {
+      State: { Status: 'exited', OOMKilled: true, ExitCode: 137 },
+    })
+    assert.match(
+      await host('journalctl --unit=slipway-supervisor --output=cat --grep="out of memory"'),
+      /^container \S+ ended with exit code 137, out of memory$/m,
+    )
+    await askHost(machine, 'DELETE', `/containers/${id}`)
   })
 
   it('has what containers write in its journal, with their image, and forwards it', async () => {
