@@ -52,7 +52,8 @@ function readDisks(
 ): readonly DiskLimit[] | undefined {
   return reader.items(node, path)?.flatMap((item, index) => {
     const at = [...path, index]
-    const section = reader.section(item, at, ['path', field])
+    const keys = field === 'rate' ? ioRateKeys : ioWeightKeys
+    const section = reader.section<'path' | 'rate' | 'weight'>(item, at, keys)
     if (section === undefined) return []
     const disk = reader.parsed(section.path?.value, [...at, 'path'], 'a disk', parsePath)
     const value = reader.parsed(section[field]?.value, [...at, field], `a ${field}`, parse)

@@ -1,9 +1,9 @@
-import { lchown, mkdir, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
 import type { Container } from '../containers/container.ts'
 import { publishedPorts } from '../networks/bridge.ts'
 import { checkHostPorts } from '../networks/host-ports.ts'
+import { makeDirectories } from './mount-points.ts'
 import { commandOf } from './spec.ts'
 
 /** Finds what would keep a container from starting before anything is done for it. Throws SLIPWAY_SUPERVISOR_*. */
@@ -15,17 +15,10 @@ export async function checkBeforeStart(container: Container): Promise<void> {
     if (type !== 'bind' || (await exists(source))) continue
     if (create !== true)
       throw supervisorErrors.error('SLIPWAY_SUPERVISOR_BIND_SOURCE_MISSING', { source, target })
-    await makeSource(source, userNamespace?.firstId ?? 0)
+    // As in Docker, it belongs to the container's root.
+    await makeDirectories(source, userNamespace?.firstId ?? 0)
   }
   await checkHostPorts(publishedPorts(container))
-}
-
-/** As in Docker, it belongs to the container's root. */
-async function makeSource(source: string, owner: number): Promise<void> {
-  const first = await mkdir(source, { recursive: true })
-  if (first === undefined || owner === 0) return
-  for (let path = source; path.startsWith(first); path = dirname(path))
-    await lchown(path, owner, owner)
 }
 
 async function exists(path: string): Promise<boolean> {

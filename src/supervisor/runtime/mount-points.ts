@@ -26,7 +26,8 @@ export async function makeMountPoints(
   }
 }
 
-async function makeDirectories(path: string, owner: number): Promise<void> {
+/** Makes a directory and what lacks above it, each of one owner. */
+export async function makeDirectories(path: string, owner: number): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o755 })
   if (first === undefined) return
   for (let made = path; made.length >= first.length; made = dirname(made))
