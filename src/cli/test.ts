@@ -23,6 +23,11 @@ type Part = {
 
 type Counts = { passed: number; failed: number }
 
+type Outcome = Counts & {
+  /** The runner's words on what failed. */
+  readonly details: readonly string[]
+}
+
 const partNames = ['types', 'lint', 'unit', 'component', 'vm'] as const
 
 export function testCommand(): Command {
@@ -47,16 +52,20 @@ async function test(parts: string[], options: { match?: string; all?: true }): P
   const signal = interruption()
   const wanted = (part: string) => parts.length === 0 || parts.includes(part)
   const total: Counts = { passed: 0, failed: 0 }
+  const details: string[] = []
   for (const name of partNames.filter(wanted)) {
     const startedMs = performance.now()
     process.stdout.write(`\n== ${name}\n`)
     for (const part of await commandsOf(name, options.match, signal)) {
-      const counts = await runPart(part, signal)
-      total.passed += counts.passed
-      total.failed += counts.failed
+      const outcome = await runPart(part, signal)
+      total.passed += outcome.passed
+      total.failed += outcome.failed
+      details.push(...outcome.details)
     }
     process.stdout.write(`== ${name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s\n`)
   }
+  // Once more, where they are found: they stood hours of output ago.
+  if (details.length > 0) process.stdout.write(`\n== what failed\n${details.join('\n')}\n`)
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`)
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1
 }
@@ -156,7 +165,7 @@ async function testFiles(folder: string, keep: (file: string) => boolean): Promi
 }
 
 /** Runs a part to its end, showing its output; a part that reports no tests counts as one. */
-async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
+async function runPart(part: Part, signal: AbortSignal): Promise<Outcome> {
   const [file, parameters] = part.command
   const child = spawn(file, parameters, {
     cwd: project,
@@ -167,8 +176,10 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
   signal.addEventListener('abort', abort, { once: true })
   // The runner's closing counts stand before the details of what failed.
   const closing: string[] = []
+  const details: string[] = []
   createInterface(child.stdout).on('line', (line) => {
     if (line.startsWith('ℹ ')) closing.push(line)
+    if (line === '✖ failing tests:' || details.length > 0) details.push(line)
     process.stdout.write(`${line}\n`)
   })
   const status = await new Promise<number>((resolve, reject) => {
@@ -177,7 +188,7 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Counts> {
   })
   signal.removeEventListener('abort', abort)
   signal.throwIfAborted()
-  return countsOf(part, closing.join('\n'), status)
+  return { ...countsOf(part, closing.join('\n'), status), details: details.slice(1) }
 }
 
 /** The counts in the runner's closing lines; a runner that failed without counting a failure adds one. */

@@ -62,7 +62,7 @@ describe('of containers with ids of their own, the docker command line says the 
         differs: 'ids-of-archives',
       },
       'docker exec two sh -c "echo x > /made; busybox chown 8:9 /made"',
-      'docker diff two',
+      'docker diff two | sort',
       'docker export two | tar --list --verbose --numeric-owner made www/file bin/busybox | cut -d " " -f 1-2 | sort',
       'docker commit two test/two > /dev/null; docker run --rm test/two busybox stat -c "%u %g" /made /www/file',
       'docker run --rm -v pages:/www IMAGE busybox stat -c "%u %g" /www /www/index.html',

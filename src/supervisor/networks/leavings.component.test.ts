@@ -1,26 +1,33 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { namesIn } from '../../files/absence.ts'
 import { type Belongings, belongingsOf } from '../kills/belongings.ts'
 import type { Docker } from '../testing/docker.ts'
 import { startHost } from '../testing/host.ts'
 import { cleanUpsOfSuite } from '../testing/suite.ts'
-import { eventually, type World } from '../testing/world.ts'
+import { eventually, type RunningCommand, type World } from '../testing/world.ts'
 
 const times = 8
 
-describe('a container that has ended', async () => {
-  const { world, docker, image, supervisor } = await startHost(cleanUpsOfSuite())
-  let present = supervisor
+describe('a container that has ended', () => {
+  let world: World
+  let docker: Docker
+  let image: string
+  let present: RunningCommand
+  let atFirst: Belongings
   const must = (line: string) => succeeding(docker, line)
+  const cleanUps = cleanUpsOfSuite()
 
-  // Tables of rules and directories that stay are there from now on.
-  await must(`docker network create --subnet 10.77.0.0/29 small`)
-  await must(`docker run --rm -p 8080:80 --network small ${image} id`)
-  await eventually('it has left', async () => (await leaving(world)).length === 0)
-  const before = await belongingsOf(world)
+  before(async () => {
+    ;({ world, docker, image, supervisor: present } = await startHost(cleanUps))
+    // Tables of rules and directories that stay are there from now on.
+    await must('docker network create --subnet 10.77.0.0/29 small')
+    await must(`docker run --rm -p 8080:80 --network small ${image} id`)
+    await eventually('it has left', async () => (await leaving(world)).length === 0)
+    atFirst = await belongingsOf(world)
+  })
 
   it('gives its port and its name to the next at once', async () => {
     for (let turn = 0; turn < times; turn += 1)
@@ -31,7 +38,7 @@ describe('a container that has ended', async () => {
     await must(`docker run -d --name again -p 8080:80 ${image}`)
     assert.equal(await world.get('http://127.0.0.1:8080'), 'hello from the container\n')
     await must('docker rm -f again')
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 
   it('gives its address to the next that wants it, and to any when all are taken', async () => {
@@ -41,7 +48,7 @@ describe('a container that has ended', async () => {
     // Five have place.
     for (let turn = 0; turn < times; turn += 1)
       await must(`docker run --rm --network small ${image} id`)
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 
   it('starts again after it has left', async () => {
@@ -51,7 +58,7 @@ describe('a container that has ended', async () => {
       assert.equal(await world.get('http://127.0.0.1:8080'), 'hello from the container\n')
     }
     await must('docker rm -f again')
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 
   it('holds up the removal of its network, and a container that is put on it', async () => {
@@ -64,7 +71,7 @@ describe('a container that has ended', async () => {
     await must('docker network connect --ip 10.77.0.4 small stays')
     assert.match((await must('docker exec stays busybox ip -4 addr')).stdout, /10\.77\.0\.4/)
     await must('docker rm -f stays')
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 
   it('has left after a supervisor that was killed meanwhile', async (context) => {
@@ -80,7 +87,7 @@ describe('a container that has ended', async () => {
     }
     context.diagnostic(`${interrupted} of 8 had not left`)
     assert.ok(interrupted > 0)
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 
   it('has left when the supervisor ends as it is told', async () => {
@@ -88,7 +95,7 @@ describe('a container that has ended', async () => {
     await present.kill('SIGTERM')
     assert.deepEqual(await leaving(world), [])
     present = await world.startSupervisor()
-    await nothingLeft(world, before)
+    await nothingLeft(world, atFirst)
   })
 })
 
