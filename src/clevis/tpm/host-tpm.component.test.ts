@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { constants, mkdtempSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -35,4 +36,22 @@ test('a device that comes late takes a command and gives what it answers', async
   await using connection = await opening
   const bytes = Buffer.from('told')
   assert.deepEqual(await connection.exchange('TPM2_Test', bytes), bytes)
+})
+
+test('a TPM that hangs is given up, and is not asked again', async () => {
+  const device = join(folder, 'tpm')
+  execFileSync('mkfifo', [device])
+  await using full = await open(device, constants.O_RDWR | constants.O_NONBLOCK)
+  const pipeBytes = 65536
+  assert.equal((await full.write(Buffer.alloc(pipeBytes))).bytesWritten, pipeBytes)
+  const connection = await hostTpm({ appearMs: 0, answerMs: 200 }, device)()
+  const isSilent = (error: unknown) => {
+    assert.ok(isSlipwayError(error, 'SLIPWAY_TPM_SILENT'), String(error))
+    assert.match(error.message, /TPM2_Test: nothing came/)
+    return true
+  }
+  await assert.rejects(connection.exchange('TPM2_Test', Buffer.from('told')), isSilent)
+  await assert.rejects(connection.exchange('TPM2_Test', Buffer.from('told')), isSilent)
+  await connection[Symbol.asyncDispose]()
+  await full.read(Buffer.alloc(pipeBytes))
 })
