@@ -49,10 +49,17 @@ export async function startOurs(
   const { world, image } = await openWorld(options, settings)
   const executable = join(world.directory, 'slipway-host')
   await copyFile(options.executable, executable)
-  await world.startSupervisor([executable])
+  await world.startSupervisor(['env', ...(await environmentOfUnit()), executable])
   const socket = join(world.directory, 'run/supervisor.sock')
   const list = `${executable} ctl --socket ${socket} ps`
   return engine('ours', options, world, [...dockerLines(world, socket, list), `IMAGE=${image}`])
+}
+
+/** What its unit gives the supervisor on a host, as `NAME=value`. */
+async function environmentOfUnit(): Promise<string[]> {
+  const unit = join(import.meta.dirname, '../../units/system/slipway-supervisor.service')
+  const lines = (await readFile(unit, 'utf8')).split('\n')
+  return lines.flatMap((line) => /^Environment=(.*)$/.exec(line)?.[1] ?? [])
 }
 
 async function startDockerd(options: EnginesOptions): Promise<Engine> {

@@ -11,6 +11,12 @@ export function ifAbsent(error: unknown): undefined {
   throw error
 }
 
+/** The same for a path that a file may be in the way of. */
+export function ifNowhere(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+  return ifAbsent(error)
+}
+
 /** For `.catch()` on what /proc has of a process: it has ended. Throws every other error again. */
 export function ifGone(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return undefined

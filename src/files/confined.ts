@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifNowhere } from './absence.ts'
 
 /** As many links as the kernel follows in one path. */
 const maximumLinks = 40
@@ -22,7 +23,7 @@ export async function resolveInRoot(root: string, path: string): Promise<string>
       continue
     }
     const here = join(root, ...resolved, name)
-    const status = await lstat(here).catch(ifMissing)
+    const status = await lstat(here).catch(ifNowhere)
     if (status?.isSymbolicLink() !== true) {
       resolved.push(name)
       continue
@@ -43,15 +44,10 @@ export async function readInRoot(
   maximumBytes = 1024 * 1024,
 ): Promise<string | undefined> {
   const resolved = await resolveInRoot(root, path)
-  const status = await lstat(resolved).catch(ifMissing)
+  const status = await lstat(resolved).catch(ifNowhere)
   if (status?.isFile() !== true) return undefined
   if (status.size > maximumBytes)
     throw new RangeError(`${path} of the image is larger than ${maximumBytes} bytes`)
   await using file = await open(resolved, constants.O_RDONLY | constants.O_NOFOLLOW)
   return await file.readFile('utf8')
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-  throw error
 }

@@ -2,6 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { type PemTexts, secureOptions } from './pem-files.ts'
 
 /** Limits of the time that another machine may take, in milliseconds. */
 export type Timeouts = {
@@ -32,6 +33,8 @@ export type Get = {
   readonly signal: AbortSignal | undefined
   /** PEM text; the usual authorities if undefined. */
   readonly certificateAuthority: string | undefined
+  /** What we show when the server asks for a certificate. */
+  readonly clientCertificate?: PemTexts['clientCertificate']
 }
 
 export type Send = Get & {
@@ -50,12 +53,9 @@ export class Connections {
   }
 
   /** One GET request, up to the answer's headers; redirects are not followed. */
-  get({ url, headers, signal, certificateAuthority }: Get): Promise<Answer> {
+  get({ url, headers, signal, ...pem }: Get): Promise<Answer> {
     const options = { headers, ...(signal === undefined ? {} : { signal }) }
-    const secure = {
-      agent: this.#https,
-      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
-    }
+    const secure = { agent: this.#https, ...secureOptions(pem) }
     return new Promise((resolve, reject) => {
       const request =
         url.protocol === 'https:'
@@ -79,12 +79,9 @@ export class Connections {
   }
 
   /** One request that may have content, up to the answer's headers; redirects are not followed. */
-  send({ url, method, headers, signal, certificateAuthority, content }: Send): Promise<Answer> {
+  send({ url, method, headers, signal, content, ...pem }: Send): Promise<Answer> {
     const options = { method, headers, ...(signal === undefined ? {} : { signal }) }
-    const secure = {
-      agent: this.#https,
-      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
-    }
+    const secure = { agent: this.#https, ...secureOptions(pem) }
     return new Promise((resolve, reject) => {
       const isSecure = url.protocol === 'https:'
       const request = isSecure

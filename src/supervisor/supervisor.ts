@@ -14,22 +14,21 @@ import {
   type ServicePlans,
   type ServiceRefusal,
 } from './declared/declared-containers.ts'
-import { isDeclared, keyOf } from './declared/service-key.ts'
+import { isDeclared } from './declared/service-key.ts'
 import type { ServiceFailure } from './declared/workers.ts'
 import type { Directories } from './directories.ts'
 import { EventLog } from './events/event-log.ts'
 import { HealthMonitor } from './health/monitor.ts'
 import { isRestartedWhenUnhealthy } from './health/restart-when-unhealthy.ts'
 import { ImageCollector } from './image-collection/collector.ts'
-import type { Needed } from './image-collection/order.ts'
+import { ImageNeeds } from './image-collection/needs.ts'
 import { PreviousImages } from './image-collection/previous-images.ts'
 import type { CollectionSettings } from './image-collection/settings.ts'
 import type { ImageStore } from './images/store.ts'
-import { canonicalName } from './images/stored-image.ts'
 import { LocalImages } from './local-images.ts'
 import { Networking } from './networks/networking.ts'
 import { NetworkStore } from './networks/store.ts'
-import { heldByFiles, type InUse, imagesInUse } from './release-images/in-use.ts'
+import { heldByFiles } from './release-images/in-use.ts'
 import type { ReleaseImageKeeper, TakenRelease } from './release-images/keeper.ts'
 import type { LogDriver } from './runtime/conmon.ts'
 import { orphansEnded } from './runtime/orphans.ts'
@@ -78,6 +77,7 @@ export class Supervisor {
   readonly #created: CreatedContainers
   readonly #watching: Watching
   readonly #previousImages: PreviousImages
+  readonly #imageNeeds: ImageNeeds
   readonly #collector: ImageCollector
   readonly #closing = new AbortController()
   #goingDown: Promise<void> | undefined
@@ -92,6 +92,11 @@ export class Supervisor {
     this.networks = networks
     this.events = events
     this.#previousImages = previousImages
+    this.#imageNeeds = new ImageNeeds({
+      ...{ images, releaseImages, previousImages, log },
+      containers: () => store.all,
+      declaration: () => this.declaration,
+    })
     const runtime = new Runtime({ ...options, volumes, networks })
     this.runtime = runtime
     const { userNamespaces } = options
@@ -110,7 +115,7 @@ export class Supervisor {
       },
       onRemoved: (container) => {
         previousImages.note(container)
-        void this.#letGo(container)
+        void this.#imageNeeds.letGo(container)
       },
     })
     const { creation, lifecycle } = this
@@ -131,7 +136,7 @@ export class Supervisor {
       images: this.localImages,
       directory: directories.state,
       settings: options.collection,
-      needed: () => this.#neededImages(),
+      needed: () => this.#imageNeeds.needed(),
       log,
     })
     images.makeRoomBy((freeBytes) => this.#collector.makeRoom(freeBytes))
@@ -165,7 +170,7 @@ export class Supervisor {
     supervisor.#watching.begin()
     await supervisor.#declared.begin()
     // What a supervisor before this one had no time for.
-    await supervisor.#letGoOfReleases()
+    await supervisor.#imageNeeds.letGoOfReleases()
     supervisor.#collector.begin()
     return supervisor
   }
@@ -219,7 +224,7 @@ export class Supervisor {
   /** Brings the images of a release that is to be taken; see `ReleaseImageKeeper`. */
   async takeReleaseImages(release: TakenRelease, signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#closing.signal])
-    await this.#options.releaseImages.take(release, () => this.#imagesInUse(), either)
+    await this.#options.releaseImages.take(release, () => this.#imageNeeds.inUse(), either)
   }
 
   /** Ends the supervisor alone: steps under way are finished, containers keep running. */
@@ -281,50 +286,6 @@ export class Supervisor {
       await this.lifecycle.stop(id, { keep: true, because: { unhealthy: true } })
     } catch (error) {
       this.#options.log.error(`container ${name} is unhealthy: ${describeError(error)}`)
-    }
-  }
-
-  #imagesInUse(): InUse {
-    return imagesInUse(this.#store.all, this.declaration)
-  }
-
-  /** What no full disk takes away. */
-  #neededImages(): Needed {
-    const { projects, failedFiles } = this.declaration
-    const keys = new Set(projects.flatMap(({ services }) => services.map(keyOf)))
-    const previous = this.#previousImages
-    // A file that cannot be read now may declare any of them.
-    const declared = failedFiles.length > 0 ? undefined : keys
-    if (declared !== undefined) previous.forgetOthers(declared)
-    const containers = this.#store.all
-    return {
-      names: new Set(
-        [...this.#imagesInUse().references, ...this.#options.releaseImages.held.keys()].map(
-          canonicalName,
-        ),
-      ),
-      ids: new Set([
-        ...containers.map(({ image }) => image.configDigest),
-        ...previous.ids(declared, containers),
-      ]),
-    }
-  }
-
-  /** A container is gone: its image was used until now, and may be that of a release that is gone. */
-  async #letGo({ image }: Container): Promise<void> {
-    try {
-      await this.images.touch(image)
-    } catch (error) {
-      this.#options.log.warning(`${image.reference}: ${describeError(error)}`)
-    }
-    await this.#letGoOfReleases()
-  }
-
-  async #letGoOfReleases(): Promise<void> {
-    try {
-      await this.#options.releaseImages.letGo(() => this.#imagesInUse())
-    } catch (error) {
-      this.#options.log.error(`images of releases that are gone: ${describeError(error)}`)
     }
   }
 

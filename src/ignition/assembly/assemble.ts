@@ -3,6 +3,7 @@ import {
   hasErrors,
   mergeConfigs,
   type ParsedConfig,
+  parseConfig,
 } from '../../ignition-schema/index.ts'
 import type { Log } from '../log.ts'
 import { metadataDocument } from '../platform-metadata/document.ts'
@@ -31,6 +32,8 @@ export type Assembled = {
   /** The whole of it, with problems told where the parts say what is wrong. */
   readonly parsed: ParsedConfig
   readonly config: Config
+  /** What `parsed` was parsed from. */
+  readonly text: string
   readonly documents: readonly ConfigDocument[]
   /** All that were read, also those that another one replaced. */
   readonly read: readonly ConfigDocument[]
@@ -72,10 +75,11 @@ export async function assemble(context: AssemblyContext): Promise<Assembled | un
     documents = [metadata.document, ...documents]
     read.push(metadata.document)
   }
-  const parsed = assembledConfig(config, assembledName, documents)
+  const text = JSON.stringify(config)
+  const parsed = assembledConfig(config, parseConfig(text, assembledName), documents)
   // Valid configs may merge to one that is not.
   if (hasErrors(parsed.problems)) throw new ConfigRefusedError(parsed.problems)
-  return { parsed, config, documents, read }
+  return { parsed, config, text, documents, read }
 }
 
 async function userConfig(context: AssemblyContext): Promise<ProvidedConfig | undefined> {

@@ -19,22 +19,31 @@ export type ConfigDocument = {
 /**
  * A config that came of others: problems are told where one of them says what is wrong, the last
  * one that does.
+ * @param whole what parsing its text gave
  */
 export function assembledConfig(
   config: Config,
-  source: string,
+  whole: ParsedConfig,
   documents: readonly ConfigDocument[],
 ): ParsedConfig {
-  const whole = parseConfig(JSON.stringify(config), source)
-  const parts = documents.map(({ text, source }) => parseConfig(text, source)).reverse()
+  const parts = parsedWhenAsked(documents)
   const problem: ParsedConfig['problem'] = (severity, path, ...rest) => {
-    const [part, place] = originOf(config, path, parts) ?? [whole, path]
+    const [part, place] = originOf(config, path, parts()) ?? [whole, path]
     return part.problem(severity, place, ...rest)
   }
   const problems = whole.problems.map(({ severity, path, message, expected, code }) =>
     problem(severity, pathOf(path), message, expected, code),
   )
   return { ...whole, problems, problem }
+}
+
+/** The last first. Most configs have no problem to tell, and may be large. */
+function parsedWhenAsked(documents: readonly ConfigDocument[]): () => readonly ParsedConfig[] {
+  let parts: readonly ParsedConfig[] | undefined
+  return () => {
+    parts ??= documents.map(({ text, source }) => parseConfig(text, source)).reverse()
+    return parts
+  }
 }
 
 /** Of a text such as `$.storage.files.0.path`; no field of a config has a dot in its name. */

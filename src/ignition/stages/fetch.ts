@@ -3,6 +3,7 @@ import { type AssemblyContext, assemble, assembledName } from '../assembly/assem
 import type { ConfigPlaces } from '../assembly/places.ts'
 import { ConfigRefusedError } from '../refusal.ts'
 import { unsupportedParts } from '../unsupported.ts'
+import { withParsed } from './fetched-config.ts'
 import type { FetchedConfig, StageContext } from './stage.ts'
 
 export type FetchContext = StageContext &
@@ -15,15 +16,10 @@ export type FetchContext = StageContext &
 export async function fetchStage(context: FetchContext): Promise<FetchedConfig> {
   const assembled = await assemble(context)
   if (assembled === undefined) return undefined
-  const { parsed, config, documents, read } = assembled
+  const { parsed, config, text, documents, read } = assembled
   const problems = unsupportedParts(parsed, config)
   if (hasErrors(problems)) throw new ConfigRefusedError(problems)
-  const text = JSON.stringify(config)
   context.onUserConfig?.(text)
-  return {
-    source: assembledName,
-    text,
-    documents,
-    isFromUser: read.some(({ kind }) => kind === 'user'),
-  }
+  const isFromUser = read.some(({ kind }) => kind === 'user')
+  return withParsed({ source: assembledName, text, documents, isFromUser }, parsed)
 }

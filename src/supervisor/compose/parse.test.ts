@@ -470,6 +470,34 @@ services:
     assert.notEqual(hashOf('services: {a: {image: a, stop_grace_period: 20s}}'), alone)
   })
 
+  it('has the seccomp profile of a file beside it, and is another one when that changes', () => {
+    const text = 'services: {a: {image: b, security_opt: ["seccomp:filters/web.json"]}}'
+    const withProfile = (json: string) =>
+      parseCompose(text, '/etc/slipway/compose/shop.yaml', {
+        files: {
+          read: (path) =>
+            path === '/etc/slipway/compose/filters/web.json'
+              ? { kind: 'content', bytes: Buffer.from(json) }
+              : { kind: 'absent' },
+        },
+      })
+    const [service] = withProfile('{ "defaultAction": "SCMP_ACT_ALLOW" }').project?.services ?? []
+    assert.ok(service)
+    const profile = '{"defaultAction":"SCMP_ACT_ALLOW"}'
+    assert.deepEqual(specOfService(service).security?.seccomp, { profile })
+    const [other] = withProfile('{ "defaultAction": "SCMP_ACT_LOG" }').project?.services ?? []
+    assert.ok(other)
+    assert.notEqual(configHash(other), configHash(service))
+    assert.match(
+      withProfile('{}').problems.map(problemText).join(''),
+      /shop\.yaml:1:41: services\.a\.security_opt\[0\]: \/etc\/slipway\/compose\/filters\/web\.json: defaultAction: expected one of/,
+    )
+    assert.match(
+      problemsOf(text).join(''),
+      /security_opt\[0\]: cannot read \/etc\/slipway\/compose\/filters\/web\.json: it is not there/,
+    )
+  })
+
   it('turns $$ into a dollar sign', () => {
     const { project } = parse('services: {a: {image: b, environment: ["A=$$x"]}}')
     assert.deepEqual(project?.services[0]?.environment, { A: '$x' })

@@ -1,7 +1,11 @@
+import { resolve } from 'node:path'
 import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { some } from '../../json/some.ts'
+import { JsonShapeError } from '../../json/value.ts'
 import type { ContainerSpec, Device, Security } from '../containers/spec.ts'
 import { allCapabilities, capabilityName } from '../runtime/capabilities.ts'
+import { checkedProfile } from '../seccomp/docker-profile.ts'
+import type { ComposeFiles } from './compose-files.ts'
 import { readEach } from './each.ts'
 import { Fields } from './fields.ts'
 import { absolutePath } from './mounts.ts'
@@ -21,20 +25,26 @@ export const rightsKeys = [
 
 type Rights = Pick<ContainerSpec, 'user' | 'additionalGroups' | 'security' | 'devices'>
 
-export function readRights(fields: Fields<(typeof rightsKeys)[number]>): Rights {
+export function readRights(
+  fields: Fields<(typeof rightsKeys)[number]>,
+  files: ComposeFiles,
+): Rights {
   return {
     ...some('user', fields.parsed('user', 'a user', parseUser)),
     ...some('additionalGroups', fields.texts('group_add', 'a group', parseName)),
-    ...some('security', readSecurity(fields)),
+    ...some('security', readSecurity(fields, files)),
     ...some('devices', fields.read('devices', readDevices)),
   }
 }
 
 const securityKeys = ['privileged', 'read_only', 'cap_add', 'cap_drop', 'security_opt'] as const
 
-function readSecurity(fields: Fields<(typeof rightsKeys)[number]>): Security | undefined {
+function readSecurity(
+  fields: Fields<(typeof rightsKeys)[number]>,
+  files: ComposeFiles,
+): Security | undefined {
   if (!securityKeys.some((key) => fields.has(key))) return undefined
-  const options = fields.texts('security_opt', 'an option', parseSecurityOption) ?? []
+  const options = fields.read('security_opt', (...at) => readSecurityOptions(...at, files)) ?? []
   // Of several for the same thing the last one counts, as in Docker.
   const chosen = (key: string) => options.findLast((option) => option.key === key)?.value
   return {
@@ -43,22 +53,59 @@ function readSecurity(fields: Fields<(typeof rightsKeys)[number]>): Security | u
     addCapabilities: fields.texts('cap_add', 'a capability', parseCapability) ?? [],
     dropCapabilities: fields.texts('cap_drop', 'a capability', parseCapability) ?? [],
     noNewPrivileges: chosen('no-new-privileges') === 'true',
-    seccomp: chosen('seccomp') === 'unconfined' ? 'unconfined' : 'default',
+    seccomp: seccompOf(chosen('seccomp')),
     ...some('apparmor', chosen('apparmor')),
   }
 }
 
+type SecurityOption = { readonly key: string; readonly value: string }
+
+/** Of a seccomp profile the value is what its file has. */
+function readSecurityOptions(
+  reader: NodeReader,
+  node: unknown,
+  path: FieldPath,
+  files: ComposeFiles,
+): SecurityOption[] | undefined {
+  return readEach(reader, node, path, (item, at) =>
+    reader.parsed(item, at, 'an option', (text) => {
+      const option = parseSecurityOption(text)
+      if (option.key !== 'seccomp' || option.value === 'unconfined') return option
+      const file = resolve(reader.sourceOf(item).directory, option.value)
+      return { ...option, value: readSeccompProfile(file, files) }
+    }),
+  )
+}
+
 /** A key and its value, with a colon or an equals sign between. */
-function parseSecurityOption(text: string): { readonly key: string; readonly value: string } {
+function parseSecurityOption(text: string): SecurityOption {
   const [, key = '', value = 'true'] =
     /^(no-new-privileges)(?:[:=](true|false))?$/.exec(text) ??
-    /^(seccomp)[:=](unconfined)$/.exec(text) ??
-    /^(apparmor)[:=](\S.*)$/.exec(text) ??
+    /^(seccomp|apparmor)[:=](\S.*)$/.exec(text) ??
     []
   if (key !== '') return { key, value }
   throw new RangeError(
-    `expected no-new-privileges:true, seccomp:unconfined, apparmor:unconfined or apparmor:PROFILE, found "${text}": the host has no other`,
+    `expected no-new-privileges:true, seccomp:unconfined, seccomp:FILE, apparmor:unconfined or apparmor:PROFILE, found "${text}": the host has no other`,
   )
+}
+
+function readSeccompProfile(path: string, files: ComposeFiles): string {
+  const content = files.read(path)
+  if (content.kind !== 'content')
+    throw new RangeError(
+      `cannot read ${path}: ${content.kind === 'absent' ? 'it is not there' : content.reason}`,
+    )
+  try {
+    return checkedProfile(content.bytes.toString('utf8'))
+  } catch (error) {
+    if (error instanceof JsonShapeError) throw new RangeError(`${path}: ${error.message}`)
+    throw error
+  }
+}
+
+function seccompOf(value: string | undefined): Security['seccomp'] {
+  if (value === undefined) return 'default'
+  return value === 'unconfined' ? value : { profile: value }
 }
 
 function parseCapability(text: string): string {

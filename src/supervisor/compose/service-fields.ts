@@ -142,7 +142,7 @@ export function readService(
     ...some('namespaces', namespaces),
     ...some('tmpfs', together(surroundings.tmpfs, mounts.tmpfs)),
     ...readPlaces(fields, place, namespaces),
-    ...readRights(fields),
+    ...readRights(fields, place.files),
   } as const
   const tmpfs = Object.keys(service.tmpfs ?? {})
   const targets = [...service.mounts, ...granted].map(({ target }) => target)

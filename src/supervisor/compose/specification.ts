@@ -84,7 +84,7 @@ export const specification: readonly SpecifiedMap[] = [
       profiles: 'switched on by `COMPOSE_PROFILES` in `.env`',
       pull_policy: 'not `build`; [when the registry is asked](host.md#images-that-change)',
       security_opt:
-        '`no-new-privileges:true`, `seccomp:unconfined`, `apparmor:unconfined`, `apparmor:PROFILE`',
+        '`no-new-privileges:true`, `seccomp:unconfined`, `seccomp:FILE` with a profile of Docker’s format in a file below the Compose directory, `apparmor:unconfined`, `apparmor:PROFILE`',
       stop_grace_period: 'a number needs a unit',
     },
     withoutEffect: {

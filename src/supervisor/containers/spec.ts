@@ -177,14 +177,15 @@ export type Namespaces = {
 }
 
 export type Security = {
-  /** All capabilities and devices, no seccomp filter, and no AppArmor profile that was not asked for. */
+  /** All capabilities and devices, no seccomp filter and no AppArmor profile that was not asked for. */
   readonly privileged: boolean
   readonly readOnlyRoot: boolean
   /** Such as `CAP_CHOWN`; `ALL` is every one. */
   readonly addCapabilities: readonly string[]
   readonly dropCapabilities: readonly string[]
   readonly noNewPrivileges: boolean
-  readonly seccomp: 'default' | 'unconfined'
+  /** Or a profile of its own, the JSON of Docker's format. */
+  readonly seccomp: 'default' | 'unconfined' | { readonly profile: string }
   /** The name of an AppArmor profile, or `unconfined`; the usual one if absent. */
   readonly apparmor?: string
   /** Instead of the usual ones. */

@@ -91,6 +91,26 @@ describe('of containers, the docker command line says the same', () => {
       'docker run --rm --security-opt apparmor= IMAGE id -u',
     ))
 
+  it('when they have a seccomp profile of their own', () =>
+    same(
+      `cat > filter.json <<'END'
+{ "defaultAction": "SCMP_ACT_ALLOW",
+  "archMap": [{ "architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"] }],
+  "syscalls": [
+    { "names": ["chmod", "fchmod", "fchmodat", "fchmodat2", "nosuch"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13 },
+    { "name": "mkdir", "action": "SCMP_ACT_ERRNO", "excludes": { "caps": ["CAP_NET_ADMIN"] } },
+    { "name": "rmdir", "action": "SCMP_ACT_ERRNO", "includes": { "minKernel": "99.0" } } ] }
+END`,
+      ...['', '--cap-add NET_ADMIN', '--privileged'].map(
+        (options) =>
+          `docker run --rm ${options} --security-opt seccomp=filter.json IMAGE busybox sh -c "chmod 700 /www; mkdir /made && rmdir /made; grep Seccomp: /proc/self/status"`,
+      ),
+      'docker create --name filtered --security-opt seccomp=filter.json IMAGE id > /dev/null',
+      'docker inspect --format "{{json .HostConfig.SecurityOpt}}" filtered',
+      'docker start --attach filtered',
+      'docker run --rm --security-opt seccomp=nosuch.json IMAGE id',
+    ))
+
   it('when an init process is their first', () =>
     same(
       'docker info --format "{{.InitBinary}}"',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { discoveryErrors } from '../../errors/discovery.ts'
 import { type Answer, Connections } from '../../http/connection.ts'
+import { readPemFiles } from '../../http/pem-files.ts'
 import { parseJson } from '../../json/value.ts'
 import type { DiscoverySettings } from './settings.ts'
 
@@ -19,7 +20,7 @@ export type BackendRequest = {
 
 export type BackendAccess = Pick<
   DiscoverySettings,
-  'address' | 'certificateAuthority' | 'secretFile'
+  'address' | 'certificateAuthority' | 'certificate' | 'key' | 'secretFile'
 >
 
 /** Asks a backend for JSON over HTTP. */
@@ -33,14 +34,8 @@ export class BackendClient {
 
   /** Throws SLIPWAY_DISCOVERY_UNREACHABLE, SLIPWAY_DISCOVERY_REFUSED, SLIPWAY_DISCOVERY_FILE. */
   async ask({ method, path, headers = {}, body, signal }: BackendRequest): Promise<unknown> {
-    const { address, certificateAuthority } = this.#settings
-    const url = new URL(path, address)
-    const common = {
-      url,
-      signal,
-      certificateAuthority:
-        certificateAuthority === undefined ? undefined : await readText(certificateAuthority),
-    }
+    const url = new URL(path, this.#settings.address)
+    const common = { url, signal, ...(await readPemFiles(this.#settings, readText)) }
     const content = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body))
     const type = { 'Content-Type': 'application/json', 'Content-Length': String(content.length) }
     const answer = await this.#reach(() =>
@@ -51,7 +46,7 @@ export class BackendClient {
     const text = await this.#reach(() => this.#connections.small(answer.body, largestAnswerBytes))
     if (text === undefined || answer.status < 200 || answer.status > 299)
       throw discoveryErrors.error('SLIPWAY_DISCOVERY_REFUSED', {
-        address: address.host,
+        address: url.host,
         what: `${method} ${url.pathname}`,
         status: answer.status,
         reason: text === undefined ? 'the answer is too large' : reasonOf(text.toString('utf8')),

@@ -30,6 +30,8 @@ describe('the settings of discovery', () => {
   kind: etcd
   address: https://etcd.example:2379
   certificateAuthority: /etc/ssl/etcd.pem
+  certificate: /etc/ssl/host.pem
+  key: /etc/ssl/host.key
   username: host1
   tokenFile: /etc/slipway/etcd-password
   ttl: 1m
@@ -46,6 +48,8 @@ describe('the settings of discovery', () => {
       domain: 'shop.example',
       explicit: true,
       certificateAuthority: '/etc/ssl/etcd.pem',
+      certificate: '/etc/ssl/host.pem',
+      key: '/etc/ssl/host.key',
       username: 'host1',
       secretFile: '/etc/slipway/etcd-password',
       host: 'host1',
@@ -76,6 +80,10 @@ describe('the settings of discovery', () => {
   })
 
   it('go together', () => {
+    const alone = 'discovery: { kind: consul, address: "https://c:8501", key: /k.pem }\n'
+    assert.deepEqual(problemsOf(alone), [
+      's.yaml:1:1: discovery: certificate and key belong together',
+    ])
     assert.deepEqual(problemsOf('discovery: { ttl: 30s }\n'), [
       's.yaml:1:1: discovery: expected a kind, which is etcd or consul, and its address',
     ])

@@ -1,14 +1,13 @@
 import { isIP } from 'node:net'
+import type { PemFiles } from '../../http/pem-files.ts'
 import { parseDuration } from '../compose/duration.ts'
 import type { Entry, NodeReader } from '../compose/node-reader.ts'
 
 /** Where services of this host are made known. */
-export type DiscoverySettings = {
+export type DiscoverySettings = PemFiles & {
   readonly kind: 'etcd' | 'consul'
   /** `http://HOST:PORT` or `https://HOST:PORT`. */
   readonly address: URL
-  /** PEM file of the authorities that the backend's certificate may be from; the usual ones if absent. */
-  readonly certificateAuthority?: string
   /** Who asks, and the file with the secret that says so. */
   readonly username?: string
   readonly secretFile?: string
@@ -28,6 +27,8 @@ const fields = [
   'kind',
   'address',
   'certificateAuthority',
+  'certificate',
+  'key',
   'username',
   'tokenFile',
   'tokenCredential',
@@ -60,6 +61,8 @@ export function readDiscovery(
   const kind = parsed('kind', 'etcd or consul', parseKind)
   const address = parsed('address', 'a URL such as http://127.0.0.1:2379', parseAddress)
   const certificateAuthority = parsed('certificateAuthority', 'a PEM file', absolutePath)
+  const certificate = parsed('certificate', 'a PEM file', absolutePath)
+  const key = parsed('key', 'a PEM file', absolutePath)
   const username = parsed('username', 'the name of a user of etcd', nonEmpty)
   const tokenFile = parsed('tokenFile', 'a file', absolutePath)
   const fromCredential = parsed('tokenCredential', 'the name of a credential', (name) =>
@@ -72,6 +75,8 @@ export function readDiscovery(
   const explicit = section.explicit && reader.boolean(section.explicit.value, [...path, 'explicit'])
   if (section.tokenFile !== undefined && section.tokenCredential !== undefined)
     reader.problem(section.tokenCredential.keyNode, path, 'tokenFile has it already')
+  if ((section.certificate === undefined) !== (section.key === undefined))
+    reader.problem(keyNode, path, 'certificate and key belong together')
   const secretFile = tokenFile ?? fromCredential
   if (kind === 'etcd' && (username === undefined) !== (secretFile === undefined))
     reader.problem(keyNode, path, 'etcd takes a username together with its password as token')
@@ -88,6 +93,8 @@ export function readDiscovery(
     domain: domain ?? usualDomain,
     explicit: explicit === true,
     ...(certificateAuthority && { certificateAuthority }),
+    ...(certificate && { certificate }),
+    ...(key && { key }),
     ...(username && { username }),
     ...(secretFile && { secretFile }),
     ...(host && { host }),

@@ -26,6 +26,13 @@ type Parts = {
   readonly downloads: number
 }
 
+/** Who is told what while a layer is fetched. */
+type Told = {
+  readonly emit: (progress: PullProgress) => void
+  /** It has but to go to the disk, and the next can come meanwhile. */
+  readonly unpacked: () => void
+}
+
 /** Progress is told again after this much arrived. */
 const progressStepBytes = 512 * 1024
 
@@ -50,7 +57,10 @@ export class LayerPulls {
       let own = false
       const start = (taskSignal: AbortSignal, emit: (progress: PullProgress) => void) => {
         own = true
-        return this.#slots.run(() => this.#fetch(wanted, taskSignal, emit), taskSignal)
+        return this.#slots.run(
+          (leave) => this.#fetch(wanted, taskSignal, { emit, unpacked: leave }),
+          taskSignal,
+        )
       }
       try {
         await this.#running.join(`${blob.digest} ${diffId}`, start, { signal, listener })
@@ -62,17 +72,13 @@ export class LayerPulls {
     }
   }
 
-  async #fetch(
-    wanted: LayerPull,
-    signal: AbortSignal,
-    emit: (progress: PullProgress) => void,
-  ): Promise<void> {
+  async #fetch(wanted: LayerPull, signal: AbortSignal, told: Told): Promise<void> {
     const { layers, partials } = this.#parts
     const { blob, diffId } = wanted
     if (!(await layers.has(diffId))) {
       const partial = await partials.of(blob)
       try {
-        await this.#fetchWith(wanted, partial, signal, emit)
+        await this.#fetchWith(wanted, partial, signal, told)
         await partial?.remove()
       } catch (error) {
         if (isOfUse(error)) await partial?.leave()
@@ -80,7 +86,7 @@ export class LayerPulls {
         throw error
       }
     }
-    emit({ phase: 'layer-stored', digest: blob.digest, diffId })
+    told.emit({ phase: 'layer-stored', digest: blob.digest, diffId })
   }
 
   /** What comes from mirrors and from earlier downloads may be wrong: the registry has the last word. */
@@ -88,17 +94,17 @@ export class LayerPulls {
     { sources, blob, diffId }: LayerPull,
     partial: PartialBlob | undefined,
     signal: AbortSignal,
-    emit: (progress: PullProgress) => void,
+    told: Told,
   ): Promise<void> {
     const download = new BlobDownload(sources, blob, partial)
     try {
-      await this.#store(download, blob, diffId, signal, emit)
+      await this.#store(download, blob, diffId, signal, told)
     } catch (error) {
       if (download.isOriginal || !isWrongContent(error)) throw error
       const { best, origin, client } = sources
       if (best !== origin) sources.giveUp(best, error)
       const again = new BlobDownload(new Sources(client, origin, { withMirrors: false }), blob)
-      await this.#store(again, blob, diffId, signal, emit)
+      await this.#store(again, blob, diffId, signal, told)
     }
   }
 
@@ -107,14 +113,17 @@ export class LayerPulls {
     blob: Descriptor,
     diffId: string,
     signal: AbortSignal,
-    emit: (progress: PullProgress) => void,
+    { emit, unpacked }: Told,
   ): Promise<void> {
     const { layers, limits, tar } = this.#parts
     const onRetry = (notice: { url: string; reason: string; delayMs: number }) =>
       emit({ phase: 'retrying', ...notice })
     await layers.add(diffId, async (directory, recipe) => {
-      const source = told(download.pieces({ signal, onRetry }), blob, emit)
-      return await unpackLayer({ source, blob, diffId, directory, recipe, limits, tar, signal })
+      const source = withProgress(download.pieces({ signal, onRetry }), blob, emit)
+      const wanted = { source, blob, diffId, directory, recipe, limits, tar, signal }
+      const facts = await unpackLayer(wanted)
+      unpacked()
+      return facts
     })
   }
 }
@@ -125,7 +134,7 @@ function isOfUse(error: unknown): boolean {
 }
 
 /** The same pieces, with progress told on the way. */
-async function* told(
+async function* withProgress(
   pieces: AsyncIterable<Buffer>,
   { digest, sizeBytes }: Descriptor,
   emit: (progress: PullProgress) => void,

@@ -7,13 +7,25 @@ export class Slots {
     this.#free = count
   }
 
-  /** Runs `task` when a slot is free. @throws the signal's reason when aborted while it waits */
-  async run<Result>(task: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  /**
+   * Runs `task` when a slot is free; it may leave the slot to the next before its end.
+   *
+   * @throws the signal's reason when aborted while it waits
+   */
+  async run<Result>(
+    task: (leave: () => void) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     await this.#enter(signal)
+    let isIn = true
+    const leave = () => {
+      if (isIn) this.#leave()
+      isIn = false
+    }
     try {
-      return await task()
+      return await task(leave)
     } finally {
-      this.#leave()
+      leave()
     }
   }
 

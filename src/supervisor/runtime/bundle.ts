@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { release } from 'node:os'
 import { readInRoot } from '../../files/confined.ts'
 import type { Container } from '../containers/container.ts'
 import { containerPaths, type Directories } from '../directories.ts'
@@ -57,6 +58,7 @@ export async function prepareBundle(
       paths: { ...paths, etc },
       sharedMemory: sharedMemoryOf(container, directories),
       ownCapabilities: own,
+      kernelRelease: release(),
       netns: startsOnNetworks(container) ? paths.netns : undefined,
       userns: ownsUserNamespace(container) ? paths.userns : undefined,
       sysctls: resolverOf(container, networks) === undefined ? {} : redirectionSysctls,

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { supervisorErrors } from '../../errors/supervisor.ts'
+import { ifNowhere } from '../../files/absence.ts'
 import type { ContainerSpec } from '../containers/spec.ts'
 import { deviceNumber } from './io-resources.ts'
 import type { DeviceRule } from './resources.ts'
@@ -57,10 +58,7 @@ async function hostNodes(directory: string): Promise<DeviceNode[]> {
 }
 
 async function nodeAt(hostPath: string, path: string): Promise<DeviceNode | undefined> {
-  const status = await stat(hostPath).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw error
-  })
+  const status = await stat(hostPath).catch(ifNowhere)
   if (status === undefined || !(status.isBlockDevice() || status.isCharacterDevice()))
     return undefined
   return {

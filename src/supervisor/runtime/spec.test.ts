@@ -21,6 +21,7 @@ const surroundingsOf = (
   pids: new Map(),
   initProgram,
   ownCapabilities: new Set(allCapabilities),
+  kernelRelease: '6.12.43+deb13-amd64',
   sysctls: {},
   volumePaths: new Map([['shop_data', '/var/lib/slipway/volumes/shop_data/_data']]),
 })

@@ -3,6 +3,8 @@ import { some } from '../../json/some.ts'
 import type { Container } from '../containers/container.ts'
 import { shortId } from '../containers/identity.ts'
 import type { Ulimit } from '../containers/spec.ts'
+import { seccompOf } from '../seccomp/choice.ts'
+import type { SeccompProfile } from '../seccomp/oci-profile.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { DeviceNode, Devices } from './devices.ts'
 import { initMount, withInit } from './init.ts'
@@ -10,8 +12,6 @@ import type { DeviceNumber } from './io-resources.ts'
 import { type MountSurroundings, mountsOf, rootfsPropagation, type SpecMount } from './mounts.ts'
 import { namespacesOf, type SpecNamespace, sharedWith } from './namespaces.ts'
 import { type Resources, resourcesOf } from './resources.ts'
-import type { SeccompProfile } from './seccomp.ts'
-import { seccompProfileFor } from './seccomp-by-capability.ts'
 import type { ProcessUser } from './user.ts'
 
 /** The part of the OCI runtime specification's config.json that we use. */
@@ -69,6 +69,8 @@ export type SpecSurroundings = MountSurroundings & {
   readonly initProgram?: string | undefined
   /** See the function of this name. */
   readonly ownCapabilities: ReadonlySet<string>
+  /** Such as `6.12.43+deb13-cloud-amd64`. */
+  readonly kernelRelease: string
   /** The AppArmor profile that its processes are started under. */
   readonly apparmorProfile?: string | undefined
   /** What its networks need, before its own. */
@@ -133,9 +135,7 @@ export function runtimeSpec(
       resources,
       devices: devices.nodes,
       sysctl: { ...surroundings.sysctls, ...sysctlsOf(container) },
-      ...(privileged || wanted.security?.seccomp === 'unconfined'
-        ? {}
-        : { seccomp: seccompProfileFor(capabilities) }),
+      ...some('seccomp', seccompOf(wanted.security, capabilities, surroundings.kernelRelease)),
       maskedPaths: wanted.security?.maskedPaths ?? (privileged ? [] : maskedPaths),
       readonlyPaths: wanted.security?.readOnlyPaths ?? (privileged ? [] : readonlyPaths),
       rootfsPropagation: rootfsPropagation(wanted.mounts),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
+import { ifNowhere } from '../../files/absence.ts'
 import { syncDirectory, writeFileAtomically } from '../../files/atomic.ts'
 import type { ContainerMount } from '../containers/spec.ts'
 import type { Directories } from '../directories.ts'
@@ -163,10 +164,7 @@ async function readVolume(name: string, paths: VolumePaths): Promise<Volume | un
 
 /** Earlier releases wrote no records, and gave a volume its name when it was complete. */
 async function adopted(name: string, paths: VolumePaths): Promise<Volume | undefined> {
-  const status = await stat(paths.data).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw error
-  })
+  const status = await stat(paths.data).catch(ifNowhere)
   if (status?.isDirectory() !== true) return undefined
   const labels: Volume['labels'] = /^[0-9a-f]{64}$/.test(name) ? { [anonymousLabel]: '' } : {}
   const volume = { name, createdAt: status.birthtime.toISOString(), labels }

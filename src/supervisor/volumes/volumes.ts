@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { ifNowhere } from '../../files/absence.ts'
 import { resolveInRoot } from '../../files/confined.ts'
 import type { Container } from '../containers/container.ts'
 import { finishPopulating, populate } from './populate.ts'
@@ -32,11 +33,5 @@ export async function prepareVolumes(
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false
-    throw error
-  }
+  return (await stat(path).catch(ifNowhere))?.isDirectory() === true
 }

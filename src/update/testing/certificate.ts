@@ -6,7 +6,8 @@ export type TestCertificate = {
   readonly certificate: string
   /** PEM. */
   readonly key: string
-  readonly issue: (address: string) => TestCertificate
+  /** The common name is the address unless told. */
+  readonly issue: (address: string, commonName?: string) => TestCertificate
 }
 
 /** A certificate authority (X.509 v3, P-256) that issues certificates for IPv4 addresses and names. */
@@ -40,13 +41,13 @@ function make(
   return {
     certificate: `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
     key: keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    issue: (address) => {
+    issue: (address, commonName = address) => {
       const name = isIPv4(address)
         ? tagged(0x87, Buffer.from(address.split('.').map(Number)))
         : tagged(0x82, Buffer.from(address))
       const names = sequence(name)
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      return make(address, subject, own, keys.privateKey, [extension('551d11', false, names)])
+      return make(commonName, subject, own, keys.privateKey, [extension('551d11', false, names)])
     },
   }
 }

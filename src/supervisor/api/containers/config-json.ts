@@ -1,7 +1,7 @@
 import type { Container } from '../../containers/container.ts'
 import type { DiskLimit } from '../../containers/io-limits.ts'
 import { labelsOf } from '../../containers/labels.ts'
-import type { ContainerMount } from '../../containers/spec.ts'
+import type { ContainerMount, Security } from '../../containers/spec.ts'
 import { networkModeText } from '../../runtime/namespaces.ts'
 import { hostnameOf, maskedPaths, readonlyPaths } from '../../runtime/spec.ts'
 import { volumePaths } from '../../volumes/paths.ts'
@@ -159,9 +159,14 @@ function diskLimits(field: 'Weight' | 'Rate', limits: readonly DiskLimit[] = [])
 function securityOptions({ spec: { security } }: Container): string[] {
   return [
     ...(security?.noNewPrivileges === true ? ['no-new-privileges'] : []),
-    ...(security?.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...seccompOption(security),
     ...(security?.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
   ]
+}
+
+function seccompOption({ seccomp = 'default' }: Partial<Security> = {}): string[] {
+  if (seccomp === 'default') return []
+  return [`seccomp=${seccomp === 'unconfined' ? seccomp : seccomp.profile}`]
 }
 
 function orNull(list: readonly string[] | undefined): readonly string[] | null {

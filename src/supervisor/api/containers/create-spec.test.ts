@@ -144,6 +144,11 @@ describe('a create request', () => {
       /blkio weight of \/dev\/vda is from 10 to 1000/,
     ],
     [{ HostConfig: { CapAdd: ['NOPE'] } }, /unknown capability: "CAP_NOPE"/],
+    [
+      { HostConfig: { SecurityOpt: ['seccomp={}'] } },
+      /invalid seccomp profile: defaultAction: expected one of SCMP_ACT_KILL, /,
+    ],
+    [{ HostConfig: { SecurityOpt: ['seccomp'] } }, /invalid seccomp profile: it is not JSON text/],
     [{ HostConfig: { Ulimits: [{ Name: 'x', Soft: 1, Hard: 1 }] } }, /invalid ulimit type: x/],
     [{ HostConfig: { PortBindings: { '80/sctp': [{}] } } }, /only tcp and udp/],
     [{ HostConfig: { LogConfig: { Type: 'splunk' } } }, /plugin "splunk" not found/],
@@ -155,7 +160,6 @@ describe('a create request', () => {
 
   for (const [HostConfig, field] of [
     [{ DeviceRequests: [{ Count: -1 }] }, 'HostConfig.DeviceRequests'],
-    [{ SecurityOpt: ['seccomp={}'] }, 'HostConfig.SecurityOpt'],
     [
       { Mounts: [{ Type: 'volume', Source: 'vv', Target: '/x', VolumeOptions: { Subpath: 'a' } }] },
       'HostConfig.Mounts[0].VolumeOptions.Subpath',
@@ -183,6 +187,15 @@ describe('a create request', () => {
     assert.deepEqual(createSpec(body, {}, mountsOfOther).warnings, [
       'the security option label=disable has no effect: this host does not use label',
     ])
+  })
+
+  it('has the seccomp profile that is asked for, with whatever is in it', () => {
+    const seccompOf = (...SecurityOpt: string[]) => hosted({ SecurityOpt }).security?.seccomp
+    const profile = '{"defaultAction":"SCMP_ACT_ALLOW","comment":"a=b:c"}'
+    assert.deepEqual(seccompOf(`seccomp=${profile}`), { profile })
+    assert.deepEqual(seccompOf(`seccomp:${profile}`), { profile })
+    assert.equal(seccompOf('seccomp=unconfined'), 'unconfined')
+    assert.equal(seccompOf('seccomp=builtin'), 'default')
   })
 
   it('has the AppArmor profile that is asked for, by Docker’s two ways to write it', () => {

@@ -1,9 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { engineErrors } from '../../../errors/engine.ts'
 import { some } from '../../../json/some.ts'
+import { JsonShapeError } from '../../../json/value.ts'
 import type { Namespaces, PortBinding, RestartPolicy, Security } from '../../containers/spec.ts'
 import type { ContainerDefaults } from '../../images/types.ts'
 import { allCapabilities, capabilityName } from '../../runtime/capabilities.ts'
+import { checkedProfile } from '../../seccomp/docker-profile.ts'
 import { Fields, invalid } from '../fields.ts'
 
 /** The restart policy of a HostConfig or of an update. Throws SLIPWAY_ENGINE_INVALID. */
@@ -84,8 +86,7 @@ export function securityOf(host: Fields, warnings: string[]): Security {
     if (key === 'no-new-privileges') noNewPrivileges = value !== 'false'
     else if (key === 'seccomp' && value === 'unconfined') seccomp = 'unconfined'
     else if (key === 'seccomp' && value === 'builtin') seccomp = 'default'
-    else if (key === 'seccomp')
-      throw unsupported('HostConfig.SecurityOpt', 'seccomp profiles of your own are not read')
+    else if (key === 'seccomp') seccomp = { profile: seccompProfile(value) }
     // Docker takes an empty name for none.
     else if (key === 'apparmor') apparmor = value || undefined
     else if (key === 'label')
@@ -108,6 +109,16 @@ export function securityOf(host: Fields, warnings: string[]): Security {
     ...some('apparmor', apparmor),
     ...(Array.isArray(masked) ? { maskedPaths: host.texts('MaskedPaths') } : {}),
     ...(Array.isArray(readOnly) ? { readOnlyPaths: host.texts('ReadonlyPaths') } : {}),
+  }
+}
+
+/** Throws SLIPWAY_ENGINE_INVALID. */
+function seccompProfile(json = ''): string {
+  try {
+    return checkedProfile(json)
+  } catch (error) {
+    if (error instanceof JsonShapeError) throw invalid(`invalid seccomp profile: ${error.message}`)
+    throw error
   }
 }
 

@@ -23,7 +23,7 @@ import { rangeEnd } from './keys.ts'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const never = new AbortController().signal
 
-describe('an etcd with certificate and users', () => {
+describe('an etcd with certificates and users', () => {
   const cleanUps = cleanUpsOfSuite()
   const authority = testAuthority('Backends')
   let directory = ''
@@ -40,6 +40,7 @@ describe('an etcd with certificate and users', () => {
         ...['--listen-client-urls', origin, '--advertise-client-urls', origin],
         ...['--listen-peer-urls', `http://127.0.0.1:${await freePort()}`],
         ...['--cert-file', at('etcd.crt'), '--key-file', at('etcd.key')],
+        ...['--trusted-ca-file', at('ca.crt'), '--client-cert-auth'],
       ],
       { stdio: 'ignore' },
     )
@@ -71,6 +72,8 @@ describe('an etcd with certificate and users', () => {
       domain: 'cluster.local',
       explicit: false,
       certificateAuthority: at('ca.crt'),
+      certificate: at('host.crt'),
+      key: at('host.key'),
       username: 'host1',
       secretFile: at('password'),
     }
@@ -78,6 +81,10 @@ describe('an etcd with certificate and users', () => {
     await writeFile(at('ca.crt'), authority.certificate)
     await writeFile(at('etcd.crt'), certificate)
     await writeFile(at('etcd.key'), key)
+    // With users on, etcd takes nothing through its gateway from a certificate that has one.
+    const host = authority.issue('host1', '')
+    await writeFile(at('host.crt'), host.certificate)
+    await writeFile(at('host.key'), host.key)
     await writeFile(at('password'), 'secret\n')
     await startEtcd()
     cleanUps.after(async () => {
@@ -139,6 +146,20 @@ describe('an etcd with certificate and users', () => {
     await eventually('it is refused', async () =>
       /authentication failed, invalid user ID or password/.test(discovery.problem ?? ''),
     )
+  })
+
+  it('hears nothing from who shows no certificate of the authority that it trusts', async (context) => {
+    const stranger = testAuthority('Others').issue('host1')
+    await writeFile(at('stranger.crt'), stranger.certificate)
+    await writeFile(at('stranger.key'), stranger.key)
+    for (const more of [
+      { certificate: undefined, key: undefined },
+      { certificate: at('stranger.crt'), key: at('stranger.key') },
+    ]) {
+      const discovery = begin(context, [testService()], more)
+      await eventually('it is refused', async () => /alert|TLS|SSL/.test(discovery.problem ?? ''))
+    }
+    assert.deepEqual(await known(), [])
   })
 
   it('is not spoken to when its certificate is of somebody else', async (context) => {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { Connections, defaultTimeouts } from '../../../http/connection.ts'
+import { readPemFiles } from '../../../http/pem-files.ts'
 import { retryAfterMs } from '../../../http/retry.ts'
 import type { LogEntry } from './entry.ts'
 import { jsonLines, otlpLogs } from './json-format.ts'
@@ -45,7 +45,7 @@ export class HttpTarget implements Target {
   }
 
   async #post(entries: readonly LogEntry[], signal: AbortSignal) {
-    const { type, url, headers, certificateAuthority } = this.#settings
+    const { type, url, headers } = this.#settings
     const content = Buffer.from(type === 'otlp' ? otlpLogs(entries) : jsonLines(entries))
     const answer = await this.#connections.send({
       url,
@@ -56,11 +56,7 @@ export class HttpTarget implements Target {
         ...headers,
       },
       signal,
-      // Read each time: it may be written anew.
-      certificateAuthority:
-        certificateAuthority === undefined
-          ? undefined
-          : await readFile(certificateAuthority, 'utf8'),
+      ...(await readPemFiles(this.#settings)),
       content,
     })
     const body = await this.#connections.small(answer.body, answerLimitBytes)

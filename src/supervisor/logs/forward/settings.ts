@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { FieldPath } from '../../../checked-yaml/problem.ts'
+import type { PemFiles } from '../../../http/pem-files.ts'
 import { some } from '../../../json/some.ts'
 import type { Entry, NodeReader } from '../../compose/node-reader.ts'
 import { readPemPath } from '../../settings/listening.ts'
@@ -14,28 +15,20 @@ export type SyslogTargetSettings = {
   readonly host: string
   readonly port: number
   /** Absent: plain TCP. */
-  readonly tls?: TlsFiles
+  readonly tls?: PemFiles
 }
 
-/** PEM files; without an authority those of the system count. */
-export type TlsFiles = {
-  readonly certificateAuthority?: string
-  readonly certificate?: string
-  readonly key?: string
-}
-
-export type HttpTargetSettings = {
+export type HttpTargetSettings = PemFiles & {
   readonly type: 'json-lines' | 'otlp'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly certificateAuthority?: string
 }
 
 const types = ['syslog', 'json-lines', 'otlp'] as const
 const fieldsOf = {
   syslog: ['type', 'address', 'tls', 'certificateAuthority', 'certificate', 'key'],
-  'json-lines': ['type', 'url', 'headers', 'certificateAuthority'],
-  otlp: ['type', 'url', 'headers', 'certificateAuthority'],
+  'json-lines': ['type', 'url', 'headers', 'certificateAuthority', 'certificate', 'key'],
+  otlp: ['type', 'url', 'headers', 'certificateAuthority', 'certificate', 'key'],
 } as const
 const allFields = [
   'type',
@@ -104,13 +97,7 @@ function readSyslog(reading: Reading): SyslogTargetSettings | undefined {
     return reader.problem(keyNode, path, 'expected address: HOST:PORT')
   const place = reader.parsed(fields.address.value, [...path, 'address'], 'HOST:PORT', parseAddress)
   const isTls = fields.tls && reader.boolean(fields.tls.value, [...path, 'tls'])
-  const tls = {
-    ...pemFile(reading, 'certificateAuthority'),
-    ...pemFile(reading, 'certificate'),
-    ...pemFile(reading, 'key'),
-  }
-  if ((fields.certificate === undefined) !== (fields.key === undefined))
-    reader.problem(keyNode, path, 'certificate and key belong together')
+  const tls = pemFiles(reading)
   if (isTls !== true && (fields.certificateAuthority ?? fields.certificate ?? fields.key))
     reader.problem(keyNode, path, 'certificates need tls: true')
   if (place === undefined) return undefined
@@ -142,10 +129,21 @@ function readHttp(
     if (text !== undefined) headers[key] = text
   }
   if (url === undefined) return undefined
-  return { type, url, headers, ...pemFile(reading, 'certificateAuthority') }
+  return { type, url, headers, ...pemFiles(reading) }
 }
 
-function pemFile<Name extends keyof TlsFiles>(
+function pemFiles(reading: Reading): PemFiles {
+  const { reader, fields, keyNode, path } = reading
+  if ((fields.certificate === undefined) !== (fields.key === undefined))
+    reader.problem(keyNode, path, 'certificate and key belong together')
+  return {
+    ...pemFile(reading, 'certificateAuthority'),
+    ...pemFile(reading, 'certificate'),
+    ...pemFile(reading, 'key'),
+  }
+}
+
+function pemFile<Name extends keyof PemFiles>(
   { reader, fields, path }: Reading,
   name: Name,
 ): { readonly [name in Name]?: string } {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
+import { readPemFiles, secureOptions } from '../../../http/pem-files.ts'
 import type { LogEntry } from './entry.ts'
 import type { SyslogTargetSettings } from './settings.ts'
 import { syslogFrame } from './syslog-format.ts'
@@ -118,19 +118,12 @@ export class SyslogTarget implements Target {
   async #connect(): Promise<Socket> {
     const { host, port, tls } = this.#settings
     if (tls === undefined) return connectTcp({ host, port })
-    const read = async (file: string | undefined) =>
-      file === undefined ? undefined : await readFile(file, 'utf8')
-    const [ca, cert, key] = await Promise.all(
-      [tls.certificateAuthority, tls.certificate, tls.key].map(read),
-    )
     return connectTls({
       host,
       port,
       minVersion: 'TLSv1.2',
       ...(isIP(host) === 0 && { servername: host }),
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
+      ...secureOptions(await readPemFiles(tls)),
     })
   }
 }

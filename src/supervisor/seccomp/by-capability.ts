@@ -1,4 +1,5 @@
-import { defaultSeccompProfile, type SeccompProfile } from './seccomp.ts'
+import { defaultSeccompProfile } from './default-profile.ts'
+import type { SeccompProfile } from './oci-profile.ts'
 
 /** System calls that a capability is worth nothing without, as Docker's profile allows them. */
 const systemCalls: Readonly<Record<string, string>> = {

@@ -1,24 +1,4 @@
-/** The seccomp part of an OCI runtime configuration. */
-export type SeccompProfile = {
-  readonly defaultAction: 'SCMP_ACT_ERRNO'
-  readonly defaultErrnoRet: number
-  readonly architectures: readonly string[]
-  readonly syscalls: readonly SeccompRule[]
-}
-
-type SeccompRule = {
-  readonly names: readonly string[]
-  readonly action: 'SCMP_ACT_ALLOW' | 'SCMP_ACT_ERRNO'
-  readonly errnoRet?: number
-  readonly args?: readonly SeccompArgument[]
-}
-
-type SeccompArgument = {
-  readonly index: number
-  readonly value: number
-  readonly valueTwo?: number
-  readonly op: 'SCMP_CMP_EQ' | 'SCMP_CMP_NE' | 'SCMP_CMP_MASKED_EQ'
-}
+import type { SeccompProfile, SeccompRule } from './oci-profile.ts'
 
 const EPERM = 1
 const ENOSYS = 38
