@@ -3,22 +3,32 @@ import { valueAt } from '../json/value.ts'
 import type { Encrypted } from './encryption.ts'
 import { combine, readShared } from './sharing.ts'
 import { type AskTang, decryptByTang, readTangSecret } from './tang.ts'
+import type { OpenTpm } from './tpm/connection.ts'
+import { decryptByTpm, readTpmSecret } from './tpm2.ts'
+
+/** Who gives back secrets, or shares of them. */
+export type Holders = { readonly ask: AskTang; readonly openTpm: OpenTpm }
 
 /**
- * Gets a secret back that was encrypted by clevis' pins "tang" and "sss", or in their way here.
- * @throws SLIPWAY_CLEVIS_SECRET for other pins, SLIPWAY_CLEVIS_TOO_FEW, SLIPWAY_TANG_ANSWER, what `ask` throws
+ * Gets a secret back that was encrypted by clevis' pins "tang", "tpm2" and "sss", or in their way here.
+ * @throws SLIPWAY_CLEVIS_SECRET for other pins, SLIPWAY_CLEVIS_TOO_FEW, SLIPWAY_TANG_ANSWER, SLIPWAY_TPM_…, what
+ * `ask` throws
  */
 export async function decryptSecret(
   encrypted: Encrypted,
-  ask: AskTang,
+  holders: Holders,
   signal?: AbortSignal,
 ): Promise<Buffer> {
   const pin = valueAt(encrypted.header, 'clevis', 'pin')
   switch (pin) {
     case 'tang':
-      return await decryptByTang(readTangSecret(encrypted), (url, body) => ask(url, body, signal))
+      return await decryptByTang(readTangSecret(encrypted), (url, body) =>
+        holders.ask(url, body, signal),
+      )
+    case 'tpm2':
+      return await decryptByTpm(readTpmSecret(encrypted), holders.openTpm, signal)
     case 'sss':
-      return await decryptByShares(encrypted, ask, signal)
+      return await decryptByShares(encrypted, holders, signal)
     default: {
       const reason = typeof pin === 'string' ? `nothing here knows the pin ${pin}` : 'it has no pin'
       throw clevisErrors.error('SLIPWAY_CLEVIS_SECRET', { reason })
@@ -28,12 +38,12 @@ export async function decryptSecret(
 
 async function decryptByShares(
   encrypted: Encrypted,
-  ask: AskTang,
+  holders: Holders,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
   const shared = readShared(encrypted)
   const tries = shared.shares.map(
-    (share) => (either: AbortSignal) => decryptSecret(share, ask, either),
+    (share) => (either: AbortSignal) => decryptSecret(share, holders, either),
   )
   const shares = await firstOf(tries, shared.threshold, signal)
   const secret = combine(encrypted, shared, shares)

@@ -8,18 +8,18 @@ import { combine, encryptToSeveral, readShared } from './sharing.ts'
 const secret = Buffer.from('the secret')
 
 /** Encrypts by shares that are only kept. */
-function share(threshold: number, holders: number) {
+async function share(threshold: number, holders: number) {
   const shares: Buffer[] = []
   const keep = (part: Buffer): Encrypted => {
     shares.push(part)
     return encrypt(part, Buffer.alloc(32), { enc: 'A256GCM' })
   }
-  const encrypted = encryptToSeveral(secret, threshold, Array(holders).fill(keep))
+  const encrypted = await encryptToSeveral(secret, threshold, Array(holders).fill(keep))
   return { encrypted, shared: readShared(encrypted), shares }
 }
 
-test('as many shares as it takes give the secret, whichever they are, and fewer do not', () => {
-  const { encrypted, shared, shares } = share(3, 5)
+test('as many shares as it takes give the secret, whichever they are, and fewer do not', async () => {
+  const { encrypted, shared, shares } = await share(3, 5)
   assert.equal(shared.threshold, 3)
   assert.equal(shared.shares.length, 5)
   const [a, b, c, d, e] = shares
@@ -33,12 +33,12 @@ test('as many shares as it takes give the secret, whichever they are, and fewer 
     assert.deepEqual(combine(encrypted, shared, some), secret)
   for (const few of [[], [a], [a, b], [a, b, b]])
     assert.equal(combine(encrypted, shared, few), undefined)
-  const foreign = share(3, 5).shares
+  const foreign = (await share(3, 5)).shares
   assert.equal(combine(encrypted, shared, [a, b, ...foreign.slice(0, 1)]), undefined)
 })
 
-test('shares that are not whole are told apart', () => {
-  const { encrypted } = share(1, 1)
+test('shares that are not whole are told apart', async () => {
+  const { encrypted } = await share(1, 1)
   const { header } = encrypted
   const good = header.clevis as { sss: object }
   for (const change of [{ t: 0 }, { t: '1' }, { p: 'AAAA' }, { p: 1 }, { jwe: ['x'] }]) {

@@ -11,18 +11,19 @@ const keyBytes = 32
  * Encrypts a secret so that `threshold` of those who hold a share get it back (Shamir), as clevis' pin "sss" does: the
  * key is what a polynomial is at 0, and a share is another point of it.
  */
-export function encryptToSeveral(
+export async function encryptToSeveral(
   secret: Uint8Array,
   threshold: number,
-  seals: readonly ((share: Buffer) => Encrypted)[],
-): Encrypted {
+  seals: readonly ((share: Buffer) => Encrypted | Promise<Encrypted>)[],
+): Promise<Encrypted> {
   const prime = generatePrimeSync(keyBytes * 8, { bigint: true })
   const coefficients = Array.from({ length: threshold }, () => below(prime))
-  const jwe = seals.map((seal) => {
+  const encrypted = seals.map(async (seal) => {
     const x = below(prime)
     const y = coefficients.reduceRight((sum, each) => modulo(sum * x + each, prime), 0n)
-    return compact(seal(Buffer.concat([bytesOf(x), bytesOf(y)])))
+    return compact(await seal(Buffer.concat([bytesOf(x), bytesOf(y)])))
   })
+  const jwe = await Promise.all(encrypted)
   const sss = { jwe, p: bytesOf(prime).toString('base64url'), t: threshold }
   const header = { alg: 'dir', clevis: { pin: 'sss', sss }, enc: 'A256GCM' }
   return encrypt(secret, bytesOf(coefficients[0] ?? 0n), header)

@@ -153,6 +153,15 @@ const held: [name: string, config: string, cases: string[]][] = [
     ],
   ],
   [
+    'a volume of the TPM and a tang server is bound to them together',
+    volume('clevis: {threshold: 2, tpm2: true, tang: [{url: "http://a", thumbprint: t}]}'),
+    [
+      `the device holds nothing → ${encrypted}, binding v to 2 of the TPM, http://a, removing the key by which v was made`,
+      'it holds such a volume → stop',
+      'it holds anything else → stop',
+    ],
+  ],
+  [
     'an array takes over its own members and no others',
     'storage: {raid: [{name: m, level: raid1, devices: [/dev/a, /dev/b]}]}',
     [

@@ -1,6 +1,12 @@
 import { keyPath } from '../ignition/disks/crypttab.ts'
 import { arrayDevice, levelName, type Member, planRaid } from '../ignition/disks/plan-raid.ts'
-import { isBound, opensByTang, opensByTpm, planVolume } from '../ignition/disks/plan-volume.ts'
+import {
+  isBound,
+  opensByTang,
+  opensByTpm,
+  planVolume,
+  sharesWithTpm,
+} from '../ignition/disks/plan-volume.ts'
 import type { Luks, Path, Raid } from '../ignition-schema/index.ts'
 import { anythingElse, outcome } from './outcome.ts'
 import { sourceOf } from './sources.ts'
@@ -49,9 +55,10 @@ function openersOf(luks: Luks): string {
   const { tang = [], threshold = 0 } = luks.clevis ?? {}
   const servers = tang.map(({ url }) => url)
   const many = threshold > 1 ? `${threshold} of ` : ''
+  const share = sharesWithTpm(luks) ? 'its TPM and ' : ''
   return [
     ...(opensByTpm(luks) ? ['its TPM'] : []),
-    ...(opensByTang(luks) ? [`${many}tang at ${servers.join(', ')}`] : []),
+    ...(opensByTang(luks) ? [`${many}${share}tang at ${servers.join(', ')}`] : []),
   ].join(', or ')
 }
 

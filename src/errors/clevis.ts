@@ -1,6 +1,6 @@
 import { defineErrors } from './error.ts'
 
-/** Errors of volumes that tang servers open; they reach the reader on the host's console. */
+/** Errors of volumes that tang servers or shares in a TPM open; they reach the reader on the host's console. */
 export const clevisErrors = defineErrors({
   SLIPWAY_TANG_ADVERTISEMENT: {
     message: 'what {url} advertises cannot be used: {reason}',
@@ -23,7 +23,28 @@ export const clevisErrors = defineErrors({
     next: 'Open the volume by another key, if there is one, and bind it again.',
   },
   SLIPWAY_CLEVIS_TOO_FEW: {
-    message: 'the volume takes {wanted} of its tang servers, and too few can open it: {reasons}',
-    next: 'What each server lacks is said above; one that is only away is waited for.',
+    message: 'it takes {wanted} of what the volume is bound to, and too few can open it: {reasons}',
+    next: 'What each of them lacks is said above; a server that is only away is waited for.',
+  },
+  SLIPWAY_TPM_MISSING: {
+    message: 'this machine has no TPM 2.0: there is no {device}',
+    next: 'Switch it on in the firmware’s settings, or give one to the virtual machine. The volume opens without it where its other openers are enough.',
+  },
+  SLIPWAY_TPM_FOREIGN: {
+    message:
+      'what opens the volume was sealed by another TPM, or by this one before it was cleared',
+    next: 'Bring the disk back to its machine, or open the volume by its other openers and bind it again.',
+  },
+  SLIPWAY_TPM_REGISTERS: {
+    message: 'the TPM keeps what opens the volume, since its registers are not as they were',
+    next: 'Boot what the volume was bound under, or open it by its other openers and bind it again.',
+  },
+  SLIPWAY_TPM_REFUSED: {
+    message: 'the TPM refuses {command}: {reason}',
+    next: 'Look the code up in part 2 of the TPM 2.0 library specification, or with `tpm2_rc_decode`.',
+  },
+  SLIPWAY_TPM_SILENT: {
+    message: 'the TPM does not answer {command}: {reason}',
+    next: 'Look at the kernel’s log for what it says of the TPM; a power cycle resets one that hangs.',
   },
 })

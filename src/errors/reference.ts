@@ -30,6 +30,7 @@ const titles: Readonly<Record<string, string>> = {
   START: 'npm start',
   SUPERVISOR: 'The supervisor and its containers',
   TANG: 'Tang servers',
+  TPM: 'The machine’s TPM',
   UPDATE: 'Updates of the host',
 }
 

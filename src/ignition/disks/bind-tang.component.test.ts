@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { afterEach, beforeEach, test } from 'node:test'
+import { type SoftwareTpm, startSoftwareTpm } from '../../clevis/testing/software-tpm.ts'
 import { startTang, type TangServer } from '../../clevis/testing/tang-server.ts'
+import { hostTpm } from '../../clevis/tpm/host-tpm.ts'
 import { isSlipwayError } from '../../errors/error.ts'
 import { type Luks, parseConfig } from '../../ignition-schema/index.ts'
 import { Fetcher } from '../sources/fetcher.ts'
 import { quietLog } from '../testing/quiet-log.ts'
 import { serve } from '../testing/servers.ts'
-import { keyByTang } from './bound-volume.ts'
+import { keyByClevis } from './bound-volume.ts'
 import { carryOutDiskStep } from './carry-out.ts'
 import { planVolume } from './plan-volume.ts'
+import { requireTpm } from './require-tpm.ts'
 import { askTang, readAdvertisements } from './tang-servers.ts'
 import { LoopDisk, run } from './testing/loop-disk.ts'
 import { readTokens } from './tokens.ts'
@@ -24,13 +27,18 @@ const fetcher = new Fetcher({ log, platform: 'none' })
 const ask = askTang(fetcher)
 
 let disk: LoopDisk
-beforeEach(() => {
+let tpm: SoftwareTpm
+beforeEach(async () => {
   disk = new LoopDisk(32)
+  tpm = await startSoftwareTpm()
 })
-afterEach(() => disk.remove())
+afterEach(async () => {
+  disk.remove()
+  await tpm[Symbol.asyncDispose]()
+})
 
 /** What a config asks for, except that nothing is opened: there is no device mapper where these tests run. */
-async function make(clevis: NonNullable<Luks['clevis']>): Promise<void> {
+async function make(clevis: NonNullable<Luks['clevis']>, openTpm = tpm.open): Promise<void> {
   const luks: Luks = { name: 'data', device: disk.device, options: [...quick, ...small], clevis }
   const text = JSON.stringify({ ignition: { version: '3.4.0' }, storage: { luks: [luks] } })
   const parsed = parseConfig(text, 'config')
@@ -38,10 +46,12 @@ async function make(clevis: NonNullable<Luks['clevis']>): Promise<void> {
   assert.equal(volumes.length, 1, JSON.stringify(parsed.problems))
   const sources = { parsed, records: { get: () => undefined }, fetcher }
   const advertisements = await readAdvertisements(volumes, sources)
+  await requireTpm(volumes, openTpm, sources)
+  const tang = { advertisements, ask, openTpm }
   const { steps = [] } = planVolume(luks, ['storage', 'luks', 0], {})
   for (const step of steps)
     if (step.kind !== 'open-volume')
-      await carryOutDiskStep(step, new Map([['data', key]]), { tang: { advertisements, ask }, log })
+      await carryOutDiskStep(step, new Map([['data', key]]), { tang, log })
 }
 
 const at = ({ url, ...server }: TangServer, advertisement?: string) => ({
@@ -49,9 +59,9 @@ const at = ({ url, ...server }: TangServer, advertisement?: string) => ({
   ...(advertisement !== undefined && { advertisement }),
 })
 
-async function open(): Promise<string> {
+async function open(openTpm = tpm.open): Promise<string> {
   const { tokens } = await readTokens(disk.device)
-  const found = await keyByTang(tokens, ask)
+  const found = await keyByClevis(tokens, { ask, openTpm })
   const parameters = ['open', '--test-passphrase', '--key-slot', found.slot, '--key-file', '-']
   run('cryptsetup', [...parameters, disk.device], found.key.toString())
   return found.key.toString()
@@ -60,7 +70,8 @@ async function open(): Promise<string> {
 /** Asynchronous, since the servers are in this process. */
 function clevis(parameters: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile('clevis', ['luks', ...parameters], (error, output, said) => {
+    const options = { env: { ...process.env, ...tpm.environment } }
+    const child = execFile('clevis', ['luks', ...parameters], options, (error, output, said) => {
       if (error === null) resolve(output)
       else reject(new Error(`${error.message}\n${output}${said}`))
     })
@@ -136,6 +147,55 @@ test('any of several servers opens a volume, and as many as a threshold says', a
   second.rotate()
   second.forget()
   await assert.rejects(open(), /takes 2 .*has the key \S+ no more/)
+})
+
+test('the TPM and a server open a volume together, and neither of them alone', async () => {
+  await using server = await startTang()
+  await using otherTpm = await startSoftwareTpm()
+  await make({ tang: [at(server)], tpm2: true, threshold: 2 })
+  assert.throws(isOpenedByFirstKey, /No key available/)
+  assert.equal((await readTokens(disk.device)).tokens.length, 1)
+  const passphrase = await open()
+  assert.match(await clevis(['list', '-d', disk.device]), /^1: sss .*"t":2.*"tpm2":/m)
+  assert.equal((await clevis(['pass', '-d', disk.device, '-s', '1'])).trim(), passphrase)
+  await assert.rejects(open(otherTpm.open), /takes 2 .*sealed by another TPM/)
+  server.rotate()
+  server.forget()
+  await assert.rejects(open(), /takes 2 .*has the key \S+ no more/)
+})
+
+test('two of a TPM and two servers open a volume, whichever they are', async () => {
+  await using first = await startTang()
+  await using second = await startTang()
+  await using otherTpm = await startSoftwareTpm()
+  await make({ tang: [at(first), at(second)], tpm2: true, threshold: 2 })
+  const passphrase = await open(otherTpm.open)
+  first.rotate()
+  first.forget()
+  assert.equal(await open(), passphrase)
+  await assert.rejects(open(otherTpm.open), /takes 2 .*sealed by another TPM/)
+})
+
+test('a volume that clevis bound to the TPM and a server is opened here, and one of the TPM alone', async () => {
+  await using server = await startTang()
+  run('cryptsetup', ['luksFormat', '--batch-mode', ...quick, '--key-file', '-', disk.device], 'k')
+  const bind = (pin: string, settings: object) =>
+    clevis(['bind', '-d', disk.device, '-k', '-', pin, JSON.stringify(settings)], 'k')
+  const tpm2 = { pcr_bank: 'sha256', pcr_ids: '7' }
+  await bind('sss', { t: 2, pins: { tang: [{ url: server.url, thp: server.thumbprint() }], tpm2 } })
+  await open()
+  await clevis(['unbind', '-d', disk.device, '-s', '1', '-f'])
+  await bind('tpm2', tpm2)
+  await open()
+})
+
+test('nothing is changed where a TPM is asked for and there is none', async () => {
+  await using server = await startTang()
+  const none = hostTpm({ appearMs: 0, answerMs: 1000 }, '/dev/no-tpm')
+  await assert.rejects(make({ tang: [at(server)], tpm2: true, threshold: 2 }, none), (error) =>
+    isSlipwayError(error, 'SLIPWAY_TPM_MISSING'),
+  )
+  assert.throws(() => run('cryptsetup', ['isLuks', disk.device]))
 })
 
 test('a server that is away is waited for, and the log says for which', async () => {

@@ -1,6 +1,5 @@
 import { readEncrypted } from '../../clevis/encryption.ts'
-import { decryptSecret, firstOf } from '../../clevis/secret.ts'
-import type { AskTang } from '../../clevis/tang.ts'
+import { decryptSecret, firstOf, type Holders } from '../../clevis/secret.ts'
 import { clevisErrors } from '../../errors/clevis.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from '../sources/failure.ts'
@@ -11,14 +10,14 @@ import { readTokens, type Token } from './tokens.ts'
 export type FoundKey = { readonly key: Buffer; readonly slot: string }
 
 /**
- * Opens a volume by what its header says: by the TPM where it is bound to it, otherwise by the first tang server that
- * gives the key, or as many as it takes.
+ * Opens a volume by what its header says: by the TPM where it is bound to it alone, otherwise by the first tang server
+ * that gives the key, or as many holders of a share as it takes, of which the TPM may be one.
  * @throws what the last of them said
  */
 export async function openBound(
   device: string,
   name: string,
-  { ask, log }: { readonly ask: AskTang; readonly log: Pick<Log, 'info'> },
+  { holders, log }: { readonly holders: Holders; readonly log: Pick<Log, 'info'> },
 ): Promise<void> {
   const { tokens } = await readTokens(device)
   const others = tokens.filter(({ type }) => type === 'clevis')
@@ -29,18 +28,18 @@ export async function openBound(
       if (others.length === 0) throw error
       log.info(`the TPM does not open ${name}: ${reasonOf(error)}`)
     }
-  const { key, slot } = await keyByTang(others, ask)
+  const { key, slot } = await keyByClevis(others, holders)
   const parameters = ['open', '--type', 'luks2', '--key-slot', slot, '--key-file', '-']
   await runProgram('cryptsetup', [...parameters, device, name], { input: key })
 }
 
-/** The key that the servers of one of the tokens give back. */
-export async function keyByTang(tokens: readonly Token[], ask: AskTang): Promise<FoundKey> {
+/** The key that those who hold it for one of the tokens give back. */
+export async function keyByClevis(tokens: readonly Token[], holders: Holders): Promise<FoundKey> {
   const tries = tokens.map(({ jwe, slots: [slot = '0'] }) => async (signal: AbortSignal) => {
     const encrypted = readEncrypted(jwe)
     if (encrypted === undefined)
       throw clevisErrors.error('SLIPWAY_CLEVIS_SECRET', { reason: 'it is not encrypted text' })
-    return { key: await decryptSecret(encrypted, ask, signal), slot }
+    return { key: await decryptSecret(encrypted, holders, signal), slot }
   })
   const [found] = await firstOf(tries, 1)
   if (found === undefined) throw new RangeError('one key was waited for')

@@ -63,11 +63,13 @@ test('says why a volume cannot be opened as a config wants it', () => {
   assert.deepEqual(volume({ clevis: { threshold: 2, tang: [server, other] } }), [])
   assert.match(
     volume({ clevis: { threshold: 2, tang: [server] } }).join(),
-    /threshold: .*there are 1/,
+    /threshold: it takes 2 .*one is given/,
   )
   assert.match(volume({ clevis: { threshold: 1 } }).join(), /threshold: nothing is given/)
-  const withTpm = { tpm2: true, threshold: 2, tang: [server, other] }
-  assert.match(volume({ clevis: withTpm }).join(), /threshold: the TPM opens a volume alone/)
+  const withTpm = { tpm2: true, threshold: 3, tang: [server, other] }
+  assert.deepEqual(volume({ clevis: withTpm }), [])
+  assert.match(volume({ clevis: { ...withTpm, threshold: 4 } }).join(), /threshold: .*3 are given/)
+  assert.match(volume({ clevis: { tpm2: true, threshold: 2 } }).join(), /threshold: .*one is given/)
   const custom = { pin: 'sss', config: '{}', needsNetwork: true }
   assert.match(volume({ clevis: { custom } }).join(), /clevis\.custom: .*no shell/)
   assert.match(volume({ cex: { enabled: true } }).join(), /cex\.enabled: .*s390x/)

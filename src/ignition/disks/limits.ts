@@ -38,19 +38,14 @@ function volumeLimits({ clevis, cex }: Luks, at: Path): Finding[] {
   const { custom, tpm2, threshold = 0, tang: servers = [] } = clevis ?? {}
   if (custom?.pin)
     limit(['clevis', 'custom'], 'clevis pins are shell scripts, and hosts have no shell', opener)
-  if (threshold > 1 && tpm2 === true)
+  const openers = servers.length + (tpm2 === true ? 1 : 0)
+  if (threshold > openers)
     limit(
       ['clevis', 'threshold'],
-      'the TPM opens a volume alone, and is none of several that it takes',
-      servers.length > 1 ? '1, or no clevis.tpm2' : '1',
-    )
-  else if (threshold > 0 && threshold > servers.length && tpm2 !== true)
-    limit(
-      ['clevis', 'threshold'],
-      servers.length === 0
+      openers === 0
         ? 'nothing is given that could open the volume'
-        : `it takes ${threshold} tang servers, and there are ${servers.length}`,
-      servers.length === 0 ? opener : `at most ${servers.length}`,
+        : `it takes ${threshold} of TPM and tang servers, and ${openers === 1 ? 'one is' : `${openers} are`} given`,
+      openers === 0 ? opener : `at most ${openers}`,
     )
   if (cex?.enabled === true)
     limit(

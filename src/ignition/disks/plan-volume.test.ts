@@ -51,7 +51,7 @@ test('binds to the TPM, and takes the key away that it made itself', () => {
   )
 })
 
-test('binds to each tang server for itself, or to several of them together', () => {
+test('binds to each tang server for itself, or to several of them together, with the TPM or not', () => {
   const tang = [
     { url: 'http://one', thumbprint: 't' },
     { url: 'http://two', thumbprint: 't', advertisement: '{}' },
@@ -60,17 +60,23 @@ test('binds to each tang server for itself, or to several of them together', () 
     const { steps = [] } = planVolume({ ...luks, clevis }, at, {})
     return steps.flatMap((step) =>
       step.kind === 'bind-tang'
-        ? [[step.at.slice(4), step.urls, step.threshold, step.isProven]]
+        ? [[step.at.slice(4), step.urls, step.threshold, step.withTpm, step.isProven]]
         : [],
     )
   }
   assert.deepEqual(bindings({ tang, threshold: 1 }), [
-    [['tang', 0], ['http://one'], 1, true],
-    [['tang', 1], ['http://two'], 1, false],
+    [['tang', 0], ['http://one'], 1, false, true],
+    [['tang', 1], ['http://two'], 1, false, false],
   ])
   assert.deepEqual(bindings({ tang, threshold: 2 }), [
-    [['tang'], ['http://one', 'http://two'], 2, false],
+    [['threshold'], ['http://one', 'http://two'], 2, false, false],
   ])
+  assert.deepEqual(bindings({ tang: tang.slice(0, 1), threshold: 2, tpm2: true }), [
+    [['threshold'], ['http://one'], 2, true, true],
+  ])
+  const shared = { tang: tang.slice(1), threshold: 2, tpm2: true }
+  const together = planVolume({ ...luks, clevis: shared }, at, {})
+  assert.equal(kinds(together), 'format-volume open-volume bind-tang remove-key')
   const all = planVolume({ ...luks, clevis: { tang: tang.slice(1), tpm2: true } }, at, {})
   assert.equal(kinds(all), 'format-volume open-volume enroll-tpm bind-tang remove-key')
 })

@@ -41,9 +41,14 @@ export function planVolume(
   return { steps: makeSteps(luks, at, uuid, content !== undefined), uuid }
 }
 
-/** Whether the volume opens by the machine's TPM. */
+/** Whether the machine's TPM opens the volume alone. */
 export function opensByTpm({ clevis }: Luks): boolean {
-  return clevis?.tpm2 === true
+  return clevis?.tpm2 === true && (clevis.threshold ?? 0) <= 1
+}
+
+/** Whether the machine's TPM is one of several that the volume takes. */
+export function sharesWithTpm({ clevis }: Luks): boolean {
+  return clevis?.tpm2 === true && (clevis.threshold ?? 0) > 1
 }
 
 /** Whether the volume opens by tang servers. */
@@ -71,23 +76,25 @@ function makeSteps(luks: Luks, at: Path, uuid: string, holdsSomething: boolean):
   if (!isBound(luks)) return steps
   if (opensByTpm(luks))
     steps.push({ kind: 'enroll-tpm', at: [...at, 'clevis', 'tpm2'], device, name })
-  steps.push(...tangSteps(luks, [...at, 'clevis', 'tang']))
+  steps.push(...tangSteps(luks, [...at, 'clevis']))
   if (!keyFile?.source) steps.push({ kind: 'remove-key', at, device, name })
   return steps
 }
 
-/** One key for each server, unless it takes several of them. */
-function tangSteps({ name, device = '', clevis }: Luks, at: Path): BindTangStep[] {
+/** One key for each server, unless it takes several. */
+function tangSteps(luks: Luks, at: Path): BindTangStep[] {
+  const { name, device = '', clevis } = luks
   const { tang: servers = [], threshold = 0 } = clevis ?? {}
   const bind = (place: Path, chosen: typeof servers): BindTangStep => ({
     ...{ kind: 'bind-tang', at: place, device, name },
     urls: chosen.map(({ url = '' }) => url),
     threshold: Math.max(threshold, 1),
+    withTpm: sharesWithTpm(luks),
     isProven: chosen.every(({ advertisement }) => !advertisement),
   })
   return threshold > 1
-    ? [bind(at, servers)]
-    : servers.map((server, index) => bind([...at, index], [server]))
+    ? [bind([...at, 'threshold'], servers)]
+    : servers.map((server, index) => bind([...at, 'tang', index], [server]))
 }
 
 function openStep(luks: Luks, at: Path): DiskStep {

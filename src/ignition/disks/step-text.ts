@@ -29,7 +29,7 @@ export function diskStepText(step: DiskStep): string {
       return `binding ${step.name} to the TPM`
     case 'bind-tang':
       return step.threshold > 1
-        ? `binding ${step.name} to ${step.threshold} of ${step.urls.join(', ')}`
+        ? `binding ${step.name} to ${step.threshold} of ${[...(step.withTpm ? ['the TPM'] : []), ...step.urls].join(', ')}`
         : `binding ${step.name} to ${step.urls.join(', ')}`
     case 'remove-key':
       return `removing the key by which ${step.name} was made`

@@ -62,12 +62,16 @@ export type OpenVolumeStep = Placed & {
 /** Lets the machine's TPM open the volume. */
 export type EnrollTpmStep = Placed & { readonly kind: 'enroll-tpm'; readonly name: string }
 
-/** Lets tang servers open the volume: any of them, or as many as `threshold` says if that is more than one. */
+/**
+ * Lets tang servers open the volume: any of them, or as many as `threshold` says if that is more than one, the TPM
+ * among them or not.
+ */
 export type BindTangStep = Placed & {
   readonly kind: 'bind-tang'
   readonly name: string
   readonly urls: readonly string[]
   readonly threshold: number
+  readonly withTpm: boolean
   /** Whether the servers can be asked now, so that it is known that they open the volume. */
   readonly isProven: boolean
 }

@@ -1,4 +1,5 @@
 import { type Advertisement, readAdvertisement } from '../../clevis/advertisement.ts'
+import type { Holders } from '../../clevis/secret.ts'
 import { type AskTang, advertisementUrl } from '../../clevis/tang.ts'
 import { clevisErrors } from '../../errors/clevis.ts'
 import type { Luks, ParsedConfig } from '../../ignition-schema/index.ts'
@@ -8,10 +9,9 @@ import { inMemory } from '../sources/in-memory.ts'
 import { type Records, readUnfinished } from './records.ts'
 
 /** What a volume that tang servers open is bound and opened by. */
-export type TangAccess = {
+export type TangAccess = Holders & {
   /** By `serverKey`. */
   readonly advertisements: ReadonlyMap<string, Advertisement>
-  readonly ask: AskTang
 }
 
 /** The same server may be known to two volumes by two of its keys. */

@@ -52,6 +52,7 @@ const noAccess: VolumeAccess = {
   tang: {
     advertisements: new Map(),
     ask: () => Promise.reject(new TypeError('no server is asked here')),
+    openTpm: () => Promise.reject(new TypeError('no TPM is asked here')),
   },
   log: { info: () => undefined },
 }
@@ -67,7 +68,7 @@ async function open(
 ) {
   if (deviceAt(mapped(name)) !== undefined) return refuseOther(device, name)
   await loadModule('dm_crypt')
-  if (key === undefined) await openBound(device, name, { ask: tang.ask, log })
+  if (key === undefined) await openBound(device, name, { holders: tang, log })
   else
     await cryptsetup(
       ['open', '--type', 'luks2', device, name, '--key-file', '-', ...parameters],

@@ -1,3 +1,4 @@
+import { hostTpm } from '../../clevis/tpm/host-tpm.ts'
 import { SlipwayError } from '../../errors/error.ts'
 import { openBound } from '../disks/bound-volume.ts'
 import { deviceAt, waitForDevice } from '../disks/look.ts'
@@ -6,8 +7,8 @@ import { Fetcher } from '../sources/fetcher.ts'
 import { sparingLog } from './sparing-log.ts'
 
 /**
- * Opens an encrypted volume that tang servers open, as the host comes up: `NAME UUID`. Waits for servers that are away
- * and tells so. Gives the exit status.
+ * Opens an encrypted volume that tang servers open, or some of them with the TPM, as the host comes up: `NAME UUID`.
+ * Waits for servers that are away and tells so. Gives the exit status.
  */
 export async function openVolume(programArguments: readonly string[]): Promise<number> {
   const [name, uuid, ...others] = programArguments
@@ -26,7 +27,8 @@ export async function openVolume(programArguments: readonly string[]): Promise<n
     if (deviceAt(`/dev/mapper/${name}`) !== undefined) return 0
     const device = await waitForDevice(`/dev/disk/by-uuid/${uuid}`)
     const fetcher = new Fetcher({ log, platform: 'none', signal: interruption.signal })
-    await openBound(device, name, { ask: askTang(fetcher), log })
+    const holders = { ask: askTang(fetcher), openTpm: hostTpm() }
+    await openBound(device, name, { holders, log })
     write('the volume is open')
     return 0
   } catch (error) {

@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hostTpm } from '../../clevis/tpm/host-tpm.ts'
 import { SlipwayError } from '../../errors/error.ts'
 import { askTang } from '../disks/tang-servers.ts'
 import { loaderPartition } from '../kernel-arguments/machine.ts'
@@ -21,7 +22,8 @@ export async function openRoot(): Promise<number> {
   try {
     const pointer = readPointer(new TargetRoot('/'))
     const fetcher = new Fetcher({ log: sparingLog((line) => log.info(line)), platform: 'none' })
-    const device = await openLayers(pointer, { log, ask: askTang(fetcher) })
+    const holders = { ask: askTang(fetcher), openTpm: hostTpm() }
+    const device = await openLayers(pointer, { log, holders })
     await ensureFormat(pointer.format)
     mkdirSync('/run/slipway', { recursive: true })
     writeFileSync('/run/slipway/root.env', mountEnvironment(device, pointer))

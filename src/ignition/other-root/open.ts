@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { AskTang } from '../../clevis/tang.ts'
+import type { Holders } from '../../clevis/secret.ts'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { isAbsence } from '../../files/absence.ts'
 import { openBound } from '../disks/bound-volume.ts'
@@ -18,8 +18,8 @@ export type Waits = { readonly memberMs: number; readonly deviceMs: number }
 
 export type Opening = {
   readonly log: Log
-  /** Of what the header of a volume names; without end where a server is away. */
-  readonly ask: AskTang
+  /** Of what the header of a volume names; asked without end where a server is away. */
+  readonly holders: Holders
   readonly waits?: Waits
 }
 
@@ -33,11 +33,11 @@ const usualWaits: Waits = { memberMs: 30_000, deviceMs: 60_000 }
  */
 export async function openLayers(
   { layers, uuid, format }: RootPointer,
-  { log, ask, waits = usualWaits }: Opening,
+  { log, holders, waits = usualWaits }: Opening,
 ): Promise<string> {
   for (const layer of layers)
     if (layer.kind === 'array') await assemble(layer, log, waits)
-    else await openVolume(layer, { log, ask, waits })
+    else await openVolume(layer, { log, holders, waits })
   const top = layers.at(-1)
   const device =
     top === undefined
@@ -90,12 +90,12 @@ function degradedIn(path: string): number {
 
 async function openVolume(
   { name, uuid }: Layer,
-  { log, ask, waits: { deviceMs } }: Required<Opening>,
+  { log, holders, waits: { deviceMs } }: Required<Opening>,
 ): Promise<void> {
   if (deviceAt(`/dev/mapper/${name}`) !== undefined) return
   await loadModule('dm_crypt')
   const device = await oneDevice(uuid, `the encrypted volume ${name}`, deviceMs)
-  await openBound(device, name, { ask, log: sparingLog((line) => log.info(line)) })
+  await openBound(device, name, { holders, log: sparingLog((line) => log.info(line)) })
 }
 
 async function oneDevice(uuid: string, what: string, waitMs: number): Promise<string> {

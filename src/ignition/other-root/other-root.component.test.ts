@@ -20,7 +20,10 @@ const skeleton = readFileSync(
 
 const opening = {
   log: openLog(false),
-  ask: async () => assert.fail('nothing here is bound to a tang server'),
+  holders: {
+    ask: async () => assert.fail('nothing here is bound to a tang server'),
+    openTpm: async () => assert.fail('nothing here is bound to a TPM'),
+  },
   waits: { memberMs: 0, deviceMs: 0 },
 }
 

@@ -1,3 +1,4 @@
+import { hostTpm } from '../../clevis/tpm/host-tpm.ts'
 import type { Config } from '../../ignition-schema/index.ts'
 import { trustAuthorities } from '../assembly/authorities.ts'
 import { foresee } from '../disks/foresee.ts'
@@ -8,6 +9,7 @@ import { partitionDisks, planDisks } from '../disks/partition-disks.ts'
 import { makerOf } from '../disks/plan-filesystem.ts'
 import { opensByTpm } from '../disks/plan-volume.ts'
 import { requireProgram } from '../disks/program.ts'
+import { requireTpm } from '../disks/require-tpm.ts'
 import { startArrays } from '../disks/start-arrays.ts'
 import { askTang, readAdvertisements } from '../disks/tang-servers.ts'
 import { keepKeys, volumeKeys } from '../disks/volume-keys.ts'
@@ -37,7 +39,9 @@ export const disksStage: Stage<FetchedConfig, void> = async ({ root, log, fetche
   // As at every boot later, when the config is not there to tell of proxies and authorities.
   const plain = fetcher.withoutSettings()
   const advertisements = await readAdvertisements(luks, { parsed, records, fetcher: plain })
-  const tang = { advertisements, ask: askTang(plain) }
+  const openTpm = hostTpm()
+  await requireTpm(luks, openTpm, { parsed, records })
+  const tang = { advertisements, ask: askTang(plain), openTpm }
   const kept = new KeptInJournal(records)
   const layout: Layout = { parsed, log, records, kept, made: new Set(), keys, tang }
   const { planned, findings } = await planDisks(disks, layout)
