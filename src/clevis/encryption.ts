@@ -13,7 +13,8 @@ export type Encrypted = {
 }
 
 const tagBytes = 16
-const keyBytes = 32
+/** Of a key of A256GCM. */
+export const keyBytes = 32
 
 /** Encrypts with AES-256 in Galois/Counter Mode (RFC 7518, 5.3). */
 export function encrypt(

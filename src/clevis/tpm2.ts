@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { clevisErrors } from '../errors/clevis.ts'
 import { jsonIfAny, valueAt } from '../json/value.ts'
-import { decrypt, type Encrypted, encrypt } from './encryption.ts'
+import { decrypt, type Encrypted, encrypt, keyBytes } from './encryption.ts'
 import { fromBase64url } from './jwk.ts'
 import {
   createPrimary,
@@ -16,8 +16,6 @@ import {
 import { type OpenTpm, run, type TpmConnection, using } from './tpm/connection.ts'
 import { hashNumber, parentTemplate, registerSelection, sealedTemplate } from './tpm/templates.ts'
 import { isSized } from './tpm/wire.ts'
-
-const keyBytes = 32
 
 /**
  * Encrypts a secret so that only this TPM gives it back, whatever its registers hold, as clevis' pin "tpm2" does. The
