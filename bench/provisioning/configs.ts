@@ -1,3 +1,5 @@
+import type { Unit } from '../rows.ts'
+
 export type MeasuredConfig = {
   readonly name: string
   /** As in `provisioning by …`. */
@@ -7,6 +9,8 @@ export type MeasuredConfig = {
   readonly proof?: string
   /** What it may take; the peer's time and one start of our program unless told. */
   readonly limitMs?: number
+  /** Milliseconds shown as such unless told. */
+  readonly unit?: Unit
 }
 
 const fileBytes = 10_000
@@ -57,6 +61,7 @@ export const arrayDisks = ['first', 'second'] as const
 export const arrayConfig: MeasuredConfig = {
   name: 'array',
   title: 'one RAID 1 root',
+  unit: 'ms',
   config: {
     ignition: { version: '3.3.0' },
     storage: {

@@ -58,7 +58,8 @@ export async function measureProvisioning(options: MachineBenchOptions): Promise
     const { times, qemu } = await measureInMachine(tree, executable, options)
     const rowOf = (config: MeasuredConfig, taken: Taken, startMs: number) => {
       const limit = config.limitMs ?? (median(taken.peer) ?? 0) + startMs
-      return row('provisioning', title(config), 'latency', taken, peers ? { limit } : undefined)
+      const unit = config.unit ?? 'latency'
+      return row('provisioning', title(config), unit, taken, peers ? { limit } : undefined)
     }
     return {
       qemu,
