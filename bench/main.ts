@@ -94,7 +94,7 @@ async function measure(
   return {
     setting: await readSetting({
       project,
-      qemu: image?.qemu,
+      qemu: image?.qemu ?? provisioning?.qemu,
       peer: image?.peer,
       peerVersions: { ...image?.updateVersions, ...provisioning?.versions, ...engine?.versions },
       loadAverage,

@@ -33,7 +33,7 @@ function settingList({ date, machine, virtualMachine, versions }: Setting): stri
     ...(virtualMachine === undefined
       ? []
       : [
-          `- Virtual machine: ${virtualMachine.cpus} processors, ${virtualMachine.memoryMiB} MiB, UEFI, QEMU ${virtualMachine.qemu}, ${virtualMachine.acceleration}`,
+          `- Virtual machine: ${virtualMachine.cpus} processors, ${virtualMachine.memoryMiB} MiB, QEMU ${virtualMachine.qemu}, ${virtualMachine.acceleration}`,
         ]),
     `- Slipway: ${versions.slipway}${commit}, Node ${versions.node}`,
     ...(peer.length > 0 ? [`- Peer: ${peer.join(', ')}`] : []),
@@ -57,14 +57,18 @@ is the whole command \`mkosi build\`, in a Debian 13 tree. Both ask the archive 
 without any earlier result. After a change of one file (a TypeScript file of the supervisor; a file of mkosi's extra
 tree) ours uses its stored results and mkosi its incremental cache.
 
-**Provisioning.** On the machine itself, not in a virtual one: a directory with the accounts of a host is provisioned by ours,
-one process for all stages as in our initrd, and by Debian's Ignition, a process for each stage as in its initrd's units.
-The aim of an empty config is 300 ms, that of files what Ignition takes and one start of our program.
+**Provisioning.** A directory with the accounts of a host is provisioned by ours, one process for all stages as in our
+initrd, and by Debian's Ignition, a process for each stage as in its initrd's units. Empty configs and files are taken on the
+machine itself, the array in a virtual one: Debian's kernel for physical machines, started without firmware, systemd, udev and
+both programs in the same Debian tree, and two empty disks of 256 MiB. It is written as Butane writes mirrored boot disks, a
+partition on each disk, RAID 1, ext4 with the label root and without a path, so neither side mounts it. Both sides find
+the same programs there (mdadm, mkfs; sfdisk is ours, sgdisk Ignition's), and the disks are emptied after each.
+The aim of an empty config is 300 ms, that of the others what Ignition takes and one start of our program, as it is there.
 
 **Sizes.** The raw disk images are sparse, so the blocks that they use count. mkosi's update would be the image
 itself: it has no smaller unit as configured here.
 
-**Boot.** The first boot of a fresh image in QEMU, the same firmware, machine and acceleration for both, until a
+**Boot.** The first boot of a fresh image in QEMU, the same firmware (UEFI), machine and acceleration for both, until a
 container answers over HTTP through a forwarded port. The host is told to run it by Ignition (ours) or by systemd's
 credentials (the peer), and pulls its image, a busybox with httpd, from a registry on this machine. The first row is
 taken outside the guest; firmware and boot loader end where the console's earliest kernel line says that the kernel

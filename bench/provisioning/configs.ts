@@ -1,12 +1,16 @@
+import type { Unit } from '../rows.ts'
+
 export type MeasuredConfig = {
   readonly name: string
   /** As in `provisioning by …`. */
   readonly title: string
   readonly config: object
-  /** A file of the host that proves that the config was carried out, and its size in bytes. */
-  readonly proof?: { readonly path: string; readonly bytes: number }
+  /** A line of shell that fails unless the config was carried out, with the directory that was the host's as `$root`. */
+  readonly proof?: string
   /** What it may take; the peer's time and one start of our program unless told. */
   readonly limitMs?: number
+  /** Milliseconds shown as such unless told. */
+  readonly unit?: Unit
 }
 
 const fileBytes = 10_000
@@ -43,6 +47,43 @@ export const configs: readonly MeasuredConfig[] = [
         })),
       },
     },
-    proof: { path: 'etc/measured/file-99', bytes: fileBytes },
+    proof: `test "$(stat -c %s "$root/etc/measured/file-99")" = ${fileBytes}`,
   },
 ]
+
+/** The two disks that the array is made of, by their serials. */
+export const arrayDisks = ['first', 'second'] as const
+
+/**
+ * What takes a machine with disks of its own: root on a mirror, as Butane writes it for mirrored boot disks. It has no path, so
+ * neither side mounts it: the reference leaves that to units of the initrd.
+ */
+export const arrayConfig: MeasuredConfig = {
+  name: 'array',
+  title: 'one RAID 1 root',
+  unit: 'ms',
+  config: {
+    ignition: { version: '3.3.0' },
+    storage: {
+      disks: arrayDisks.map((serial) => ({
+        device: diskDevice(serial),
+        wipeTable: true,
+        partitions: [{ number: 1, label: `root-${serial}` }],
+      })),
+      raid: [{ name: 'root', level: 'raid1', devices: arrayDisks.map(memberDevice) }],
+      filesystems: [
+        { device: '/dev/md/root', format: 'ext4', label: 'root', wipeFilesystem: true },
+      ],
+    },
+  },
+  proof: `mdadm --detail /dev/md/root | grep -q 'Raid Level : raid1'
+test "$(blkid --probe --match-tag LABEL --match-tag TYPE --output value /dev/md/root | sort | tr '\\n' ' ')" = 'ext4 root '`,
+}
+
+export function diskDevice(serial: string): string {
+  return `/dev/disk/by-id/virtio-${serial}`
+}
+
+export function memberDevice(serial: string): string {
+  return `/dev/disk/by-partlabel/root-${serial}`
+}

@@ -25,9 +25,17 @@ export function referenceLines(config: string): string {
     stage('fetch-offline'),
     stage('disks'),
     stage('mount'),
-    `${stage('files')} >$run/files.log || grep -q 'failed to handle relabeling\\|dial unix' $run/files.log`,
+    `{ ${stage('files')} >$run/files.log || grep -q 'failed to handle relabeling\\|dial unix' $run/files.log; }`,
     stage('umount'),
-  ].join('\n')
+  ].join(' &&\n')
+}
+
+/** A script that prints the microseconds that a start of our program takes. */
+export function startOf(program: string): string {
+  return `before=$EPOCHREALTIME
+${program} ignition -version >/dev/null || exit 1
+after=$EPOCHREALTIME
+echo $((\${after/[.,]/} - \${before/[.,]/}))`
 }
 
 /** Where Debian's package has it: its initrd generators copy it from there. */
@@ -35,19 +43,21 @@ const referenceProgram = '/usr/lib/dracut/modules.d/30ignition/ignition'
 
 /**
  * A script that copies the host, has it provisioned, and prints the microseconds that this took; its first argument
- * is the directory of all this. Fails when the config was not carried out.
+ * is the directory of all this. Fails when the config was not carried out. It is run where no file has the name of an array,
+ * which mdadm would take for the array.
  */
-export function provisionedBy(lines: string, { proof }: MeasuredConfig): string {
+export function provisionedBy(lines: string, { proof = '' }: MeasuredConfig): string {
   return `set -eu
 work=$1 root=$1/root run=$1/ignition-run
 rm -rf "$root" "$run"
 cp -a "$work/host" "$root"
 mkdir "$run"
+cd "$run"
 before=$EPOCHREALTIME
 {
 ${lines}
-} >"$run/out" 2>"$run/err" || { cat "$run/out" "$run/err" >&2; exit 1; }
+} >"$run/out" 2>"$run/err" || { cat "$run/err" "$run/out" >&2; exit 1; }
 after=$EPOCHREALTIME
-${proof === undefined ? '' : `test "$(stat -c %s "$root/${proof.path}")" = ${proof.bytes}`}
+${proof}
 echo $((\${after/[.,]/} - \${before/[.,]/}))`
 }

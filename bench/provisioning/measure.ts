@@ -5,15 +5,20 @@ import { packageSources } from '../../src/packages/sources.ts'
 import { type CleanUps, World } from '../../src/supervisor/testing/world.ts'
 import { debianTree, versionsIn } from '../debian-tree.ts'
 import { hostExecutable, type MachineBenchOptions } from '../machine-bench.ts'
-import { median, missingRow, type Row, row } from '../rows.ts'
-import { configs, type MeasuredConfig } from './configs.ts'
-import { hostFiles, ourLines, provisionedBy, referenceLines } from './lines.ts'
+import { median, type Row, row } from '../rows.ts'
+import { arrayConfig, configs, type MeasuredConfig } from './configs.ts'
+import { type MeasuredInMachine, measureInMachine } from './in-machine.ts'
+import { hostFiles, ourLines, provisionedBy, referenceLines, startOf } from './lines.ts'
 
 const title = (config: MeasuredConfig) => `Provisioning by ${config.title}`
 
-/** Provisions a directory by the same configs, by our program and by Debian's Ignition, in turns. */
+/**
+ * Provisions a directory by the same configs, by our program and by Debian's Ignition, in turns; and has both make an array in a
+ * virtual machine.
+ */
 export async function measureProvisioning(options: MachineBenchOptions): Promise<{
   readonly rows: readonly Row[]
+  readonly qemu: MeasuredInMachine['qemu']
   /** Of the packages that took part, by name. */
   readonly versions: Readonly<Record<string, string>>
 }> {
@@ -50,17 +55,17 @@ export async function measureProvisioning(options: MachineBenchOptions): Promise
         if (peers) peer.push(await provision('peer', config))
       }
     const start = median(await startTimes(world, program)) ?? 0
+    const { times, qemu } = await measureInMachine(tree, executable, options)
+    const rowOf = (config: MeasuredConfig, taken: Taken, startMs: number) => {
+      const limit = config.limitMs ?? (median(taken.peer) ?? 0) + startMs
+      const unit = config.unit ?? 'latency'
+      return row('provisioning', title(config), unit, taken, peers ? { limit } : undefined)
+    }
     return {
+      qemu,
       rows: [
-        ...measured.map(({ config, ...taken }) => {
-          const limit = config.limitMs ?? (median(taken.peer) ?? 0) + start
-          return row('provisioning', title(config), 'latency', taken, peers ? { limit } : undefined)
-        }),
-        missingRow(
-          'provisioning',
-          'Provisioning by one array of two disks',
-          'arrays are made in virtual machines alone here',
-        ),
+        ...measured.map(({ config, ...taken }) => rowOf(config, taken, start)),
+        rowOf(arrayConfig, times, median(times.start) ?? 0),
       ],
       versions: peers ? await versionsIn(tree, ['ignition'], signal) : {},
     }
@@ -69,13 +74,15 @@ export async function measureProvisioning(options: MachineBenchOptions): Promise
   }
 }
 
+type Taken = { readonly ours: readonly number[]; readonly peer: readonly number[] }
+
 /** One provisioning takes a fraction of a second: more of them cost nothing. */
 const turnsPerRun = 4
 
 /** What the reference implementation and the lines that drive both need. */
 const packages = [
-  ...['bash', 'busybox-static', 'coreutils', 'ignition', 'libatomic1', 'libstdc++6', 'passwd'],
-  ...['systemd', 'util-linux'],
+  ...['bash', 'busybox-static', 'coreutils', 'e2fsprogs', 'fdisk', 'gdisk', 'ignition', 'kmod'],
+  ...['libatomic1', 'libstdc++6', 'mdadm', 'mount', 'passwd', 'systemd', 'udev', 'util-linux'],
 ] as const
 
 async function prepare(world: World): Promise<void> {
@@ -101,13 +108,10 @@ async function timed(world: World, lines: string, config: MeasuredConfig): Promi
 }
 
 async function startTimes(world: World, program: string): Promise<number[]> {
-  const line = `for turn in 1 2 3 4 5; do
-  before=$EPOCHREALTIME; ${program} ignition -version >/dev/null; after=$EPOCHREALTIME
-  echo $((\${after/[.,]/} - \${before/[.,]/}))
-done`
-  const { stdout } = await world.run('bash', '-c', line)
-  return stdout
-    .trim()
-    .split('\n')
-    .map((microseconds) => Number(microseconds) / 1000)
+  const times: number[] = []
+  for (let turn = 0; turn < 5; turn++) {
+    const { stdout } = await world.run('bash', '-c', startOf(program))
+    times.push(Number(stdout.trim()) / 1000)
+  }
+  return times
 }

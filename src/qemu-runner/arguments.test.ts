@@ -55,7 +55,7 @@ const additions: readonly [string, Partial<MachinePlan>, readonly string[]][] = 
   [
     'a disk is a virtio device with its serial, in boot order',
     { disks: [{ file: '/d', serial: 'root', durable: false }] },
-    ['-device', 'virtio-blk-pci,drive=disk0,bootindex=0,serial=root'],
+    ['-device', 'virtio-blk-pci,drive=disk0,bootindex=1,serial=root'],
   ],
   [
     'a disk that is kept is flushed',

@@ -161,7 +161,8 @@ function disk(disk: PlannedDisk, index: number): string[] {
       ...(disk.writeLog === undefined ? overlay : logged(overlay, disk.writeLog)),
     }),
     '-device',
-    `virtio-blk-pci,drive=${diskNode(index)},bootindex=${index}${serial}`,
+    // A kernel that is given has the place 0.
+    `virtio-blk-pci,drive=${diskNode(index)},bootindex=${index + 1}${serial}`,
   ]
 }
 

@@ -1,30 +1,33 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
 import { deviceAt, waitForDevice } from './look.ts'
 import { runProgram } from './program.ts'
 import { sfdiskScript } from './sfdisk.ts'
 import type { AssembleArrayStep, CreateArrayStep, DiskStep, WriteTableStep } from './step.ts'
-import { settle } from './udev.ts'
+import { isSettledBy, settle } from './udev.ts'
 import { carryOutVolumeStep, type VolumeAccess, type VolumeKeys } from './volumes.ts'
 
-/** Carries out one step by the real programs; throws SlipwayError. */
+/** Carries out one step by the real programs, before `next` if there is one; throws SlipwayError. */
 export async function carryOutDiskStep(
   step: DiskStep,
   keys: VolumeKeys,
   access?: VolumeAccess,
+  next?: DiskStep,
 ): Promise<void> {
   switch (step.kind) {
     case 'wipe-signatures':
       await runProgram('wipefs', ['--all', '--quiet', step.device])
       await forgetPartitions(step.device)
-      return settle(step.device)
+      if (!isSettledBy(step.device, next)) await settle(step.device)
+      return
     case 'write-table':
       return writeTable(step)
     case 'make-filesystem': {
       const [program, ...parameters] = step.command
       await runProgram(program, parameters)
-      await runProgram('sync', [step.device])
+      await syncDevice(step.device)
       return settle(step.device)
     }
     case 'create-array':
@@ -32,6 +35,16 @@ export async function carryOutDiskStep(
       return startArray(step)
     default:
       return carryOutVolumeStep(step, keys, access)
+  }
+}
+
+/** To read, since udev looks anew at what was open for writing. */
+async function syncDevice(device: string): Promise<void> {
+  const handle = await open(device, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
@@ -58,7 +71,7 @@ async function writeTable(step: WriteTableStep): Promise<void> {
     'never',
   ]
   await runProgram('sfdisk', [...options, device], { input: sfdiskScript(table) })
-  await runProgram('sync', [device])
+  await syncDevice(device)
   // What the kernel never saw cannot be taken away, and what it saw by itself is there already: the
   // result is looked at below.
   const tell = (verb: string, number: number) =>

@@ -34,8 +34,9 @@ export function refuseFindings(findings: readonly Finding[], { parsed }: Layout)
 
 /** Carries steps out in their order, each told before. */
 export async function carryOutSteps(steps: readonly DiskStep[], layout: Layout): Promise<void> {
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     layout.log.info(diskStepText(step))
-    await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys, layout))
+    const next = steps[index + 1]
+    await placed(layout.parsed, step.at, () => carryOutDiskStep(step, layout.keys, layout, next))
   }
 }

@@ -26,11 +26,16 @@ export async function planDisks(
 ): Promise<{ planned: PlannedDisk[]; findings: Finding[] }> {
   const planned: PlannedDisk[] = []
   const findings: Finding[] = []
-  for (const [index, disk] of disks.entries()) {
-    const path = ['storage', 'disks', index]
-    const state = await placed(layout.parsed, [...path, 'device'], async () =>
-      lookAtDisk(await waitForDevice(disk.device)),
-    )
+  const seen = await Promise.all(
+    disks.map(async (disk, index) => {
+      const path = ['storage', 'disks', index]
+      const state = await placed(layout.parsed, [...path, 'device'], async () =>
+        lookAtDisk(await waitForDevice(disk.device)),
+      )
+      return { disk, path, state }
+    }),
+  )
+  for (const { disk, path, state } of seen) {
     const result = planDisk(disk, path, state, layout)
     if (Array.isArray(result)) findings.push(...result)
     else planned.push(result)

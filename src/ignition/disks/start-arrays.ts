@@ -11,13 +11,13 @@ import { loadModule } from './volumes.ts'
 export async function startArrays(raids: readonly Raid[], layout: Layout): Promise<void> {
   for (const [index, raid] of raids.entries()) {
     const path = ['storage', 'raid', index]
-    const members: Member[] = []
-    for (const [place, device] of (raid.devices ?? []).entries())
-      members.push(
-        await placed(layout.parsed, [...path, 'devices', place], async () =>
+    const members = await Promise.all(
+      (raid.devices ?? []).map((device, place) =>
+        placed(layout.parsed, [...path, 'devices', place], async () =>
           lookAtMember(await waitForDevice(device)),
         ),
-      )
+      ),
+    )
     const plan = planArray(raid, path, members, layout)
     if (plan.findings !== undefined) return refuseFindings(plan.findings, layout)
     await loadModule(moduleOf(raid))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { deviceAt } from './look.ts'
 import { runProgram } from './program.ts'
+import type { DiskStep } from './step.ts'
 
 /**
  * Waits until udev has seen how a device is now, so that the links of /dev/disk lead where they
@@ -11,3 +12,12 @@ export async function settle(device: string): Promise<void> {
   if (!existsSync('/run/udev/control')) return
   await runProgram('udevadm', ['trigger', '--settle', deviceAt(device) ?? device])
 }
+
+/** Whether a step changes the same device and waits for udev afterwards, so that nobody needs to wait before it. */
+export function isSettledBy(device: string, next: DiskStep | undefined): boolean {
+  return next?.device === device && settling.has(next.kind)
+}
+
+const settling: ReadonlySet<DiskStep['kind']> = new Set([
+  ...(['write-table', 'make-filesystem', 'format-volume'] as const),
+])

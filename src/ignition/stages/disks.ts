@@ -60,7 +60,7 @@ function requirePrograms({ storage }: Config): void {
   const { disks = [], raid = [], luks = [], filesystems = [] } = storage ?? {}
   const makers = filesystems.flatMap(({ format }) => makerOf(format ?? '') ?? [])
   const programs = [
-    ...['blkid', 'wipefs', 'sync'],
+    ...['blkid', 'wipefs'],
     ...(disks.length > 0 ? ['lsblk', 'sfdisk', 'partx'] : []),
     ...(raid.length > 0 ? ['mdadm'] : []),
     ...(luks.length > 0 ? ['cryptsetup'] : []),
