@@ -32,7 +32,7 @@ export const HELLO_PORT = 8080
 export const HELLO_PAGE = 'Hello from a container.\n'
 
 /** How long a boot may take until its containers answer: software emulation on a busy machine. */
-const BOOT_TIMEOUT_MS = 300_000
+const BOOT_TIMEOUT_MS = 480_000
 
 /**
  * How long one question may take while the host comes up. QEMU's network takes a connection before the guest
