@@ -33,6 +33,11 @@ export async function writeFileAtomically(
 
 /** Names in a directory reach the disk. */
 export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
+  await syncPath(path)
+}
+
+/** What was written to a file or a device, or the names in a directory, reach the disk. It is opened to read alone. */
+export async function syncPath(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.sync()
 }

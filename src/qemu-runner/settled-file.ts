@@ -1,5 +1,6 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncPath } from '../files/atomic.ts'
 
 /**
  * Makes a file that is either whole or not there, whatever happens: `fill` writes a temporary one
@@ -12,19 +13,10 @@ export async function makeSettledFile(
   const temporary = `${path}.${process.pid}.new`
   try {
     await fill(temporary)
-    await flush(temporary)
+    await syncPath(temporary)
     await rename(temporary, path)
-    await flush(dirname(path))
+    await syncPath(dirname(path))
   } finally {
     await rm(temporary, { force: true })
-  }
-}
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ignitionDiskErrors } from '../../errors/ignition-disks.ts'
+import { syncPath } from '../../files/atomic.ts'
 import { deviceAt, waitForDevice } from './look.ts'
 import { runProgram } from './program.ts'
 import { sfdiskScript } from './sfdisk.ts'
@@ -27,7 +27,8 @@ export async function carryOutDiskStep(
     case 'make-filesystem': {
       const [program, ...parameters] = step.command
       await runProgram(program, parameters)
-      await syncDevice(step.device)
+      // It opens to read: udev looks anew at what was open for writing.
+      await syncPath(step.device)
       return settle(step.device)
     }
     case 'create-array':
@@ -35,16 +36,6 @@ export async function carryOutDiskStep(
       return startArray(step)
     default:
       return carryOutVolumeStep(step, keys, access)
-  }
-}
-
-/** To read, since udev looks anew at what was open for writing. */
-async function syncDevice(device: string): Promise<void> {
-  const handle = await open(device, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 
@@ -71,7 +62,7 @@ async function writeTable(step: WriteTableStep): Promise<void> {
     'never',
   ]
   await runProgram('sfdisk', [...options, device], { input: sfdiskScript(table) })
-  await syncDevice(device)
+  await syncPath(device)
   // What the kernel never saw cannot be taken away, and what it saw by itself is there already: the
   // result is looked at below.
   const tell = (verb: string, number: number) =>

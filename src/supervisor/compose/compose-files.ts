@@ -13,6 +13,14 @@ export type FileContent =
   | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly reason: string }
 
+/** Why a file gives no content, for a problem that is told. */
+export function unreadable(
+  path: string,
+  content: Exclude<FileContent, { readonly kind: 'content' }>,
+): string {
+  return `cannot read ${path}: ${content.kind === 'absent' ? 'it is not there' : content.reason}`
+}
+
 /** More than any file that a person writes; a larger one would only stall the host. */
 export const largestFileBytes = 1024 * 1024
 

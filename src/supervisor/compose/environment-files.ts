@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { FieldPath } from '../../checked-yaml/problem.ts'
-import type { ComposeFiles } from './compose-files.ts'
+import { type ComposeFiles, unreadable } from './compose-files.ts'
 import { type EnvFile, parseEnvFile, parseRawEnvFile } from './env-file.ts'
 import { Fields } from './fields.ts'
 import type { NodeReader } from './node-reader.ts'
@@ -54,11 +54,7 @@ function readOne(
   const content = files.read(path)
   if (content.kind === 'absent' && !required) return undefined
   if (content.kind !== 'content')
-    return reader.problem(
-      section.path.value,
-      at,
-      `cannot read ${path}: ${content.kind === 'absent' ? 'it is not there' : content.reason}`,
-    )
+    return reader.problem(section.path.value, at, unreadable(path, content))
   const text = content.bytes.toString('utf8')
   const read =
     format === 'raw'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { FieldPath } from '../../checked-yaml/problem.ts'
-import type { ComposeFiles } from './compose-files.ts'
+import { type ComposeFiles, unreadable } from './compose-files.ts'
 import { Fields } from './fields.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
 
@@ -87,8 +87,7 @@ function readFile(
   const path = resolve(reader.sourceOf(node).directory, named)
   const content = files.read(path)
   if (content.kind === 'content') return content.bytes
-  const reason = content.kind === 'absent' ? 'it is not there' : content.reason
-  return reader.problem(node, at, `cannot read ${path}: ${reason}`)
+  return reader.problem(node, at, unreadable(path, content))
 }
 
 function readVariable(reader: NodeReader, node: unknown, at: FieldPath): Buffer | undefined {

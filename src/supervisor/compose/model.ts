@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import type { FieldPath, Problem } from '../../checked-yaml/problem.ts'
-import type { ComposeFiles } from './compose-files.ts'
+import { type ComposeFiles, unreadable } from './compose-files.ts'
 import { readTexts } from './each.ts'
 import { parseEnvFile } from './env-file.ts'
 import { ExtendedServices } from './extends.ts'
@@ -45,8 +45,7 @@ export class ModelLoader {
       return reader.problem(node, at, `more than ${mostFiles} files belong to this project`)
     const content = this.#files.read(path)
     if (content.kind === 'content') return content.bytes.toString('utf8')
-    const reason = content.kind === 'absent' ? 'it is not there' : content.reason
-    return reader.problem(node, at, `cannot read ${path}: ${reason}`)
+    return reader.problem(node, at, unreadable(path, content))
   }
 
   #load(

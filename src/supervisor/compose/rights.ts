@@ -5,7 +5,7 @@ import { JsonShapeError } from '../../json/value.ts'
 import type { ContainerSpec, Device, Security } from '../containers/spec.ts'
 import { allCapabilities, capabilityName } from '../runtime/capabilities.ts'
 import { checkedProfile } from '../seccomp/docker-profile.ts'
-import type { ComposeFiles } from './compose-files.ts'
+import { type ComposeFiles, unreadable } from './compose-files.ts'
 import { readEach } from './each.ts'
 import { Fields } from './fields.ts'
 import { absolutePath } from './mounts.ts'
@@ -91,10 +91,7 @@ function parseSecurityOption(text: string): SecurityOption {
 
 function readSeccompProfile(path: string, files: ComposeFiles): string {
   const content = files.read(path)
-  if (content.kind !== 'content')
-    throw new RangeError(
-      `cannot read ${path}: ${content.kind === 'absent' ? 'it is not there' : content.reason}`,
-    )
+  if (content.kind !== 'content') throw new RangeError(unreadable(path, content))
   try {
     return checkedProfile(content.bytes.toString('utf8'))
   } catch (error) {

@@ -5,8 +5,10 @@ import {
   JsonShapeError,
   list,
   object,
+  optional,
   parseJson,
   text,
+  texts,
 } from '../../json/value.ts'
 import {
   type SeccompArgument,
@@ -49,12 +51,12 @@ export function parseDockerProfile(json: string): DockerProfile {
   const profile = object(parseJson(Buffer.from(json)), 'the profile')
   if (profile['listenerPath'] !== undefined)
     throw new JsonShapeError('listenerPath: no program here answers system calls for containers')
-  const errnoRet = optional(profile, 'defaultErrnoRet', count)
+  const errnoRet = field(profile, 'defaultErrnoRet', count)
   return {
     defaultAction: oneOf(profile['defaultAction'], 'defaultAction', seccompActions),
     ...some('defaultErrnoRet', errnoRet),
     architectures: architecturesOf(profile),
-    flags: texts(profile, 'flags'),
+    flags: field(profile, 'flags', texts) ?? [],
     rules: items(profile, 'syscalls', ruleAt),
   }
 }
@@ -66,10 +68,10 @@ export function checkedProfile(json: string): string {
 }
 
 function architecturesOf(profile: JsonObject): DockerProfile['architectures'] {
-  const named = texts(profile, 'architectures')
+  const named = field(profile, 'architectures', texts) ?? []
   const entries = items(profile, 'archMap', (item, where) => ({
     architecture: text(item['architecture'], `${where}.architecture`),
-    subArchitectures: texts(item, 'subArchitectures', where),
+    subArchitectures: field(item, 'subArchitectures', texts, where) ?? [],
   }))
   if (named.length > 0 && entries.length > 0)
     throw new JsonShapeError('expected one of architectures and archMap, found both')
@@ -77,11 +79,11 @@ function architecturesOf(profile: JsonObject): DockerProfile['architectures'] {
 }
 
 function ruleAt(item: JsonObject, where: string): ConditionalRule {
-  const name = optional(item, 'name', text, where) || undefined
-  const names = texts(item, 'names', where)
+  const name = field(item, 'name', text, where) || undefined
+  const names = field(item, 'names', texts, where) ?? []
   if (name !== undefined && names.length > 0)
     throw new JsonShapeError(`${where}: expected one of name and names, found both`)
-  const errnoRet = optional(item, 'errnoRet', count, where)
+  const errnoRet = field(item, 'errnoRet', count, where)
   const args = items(item, 'args', argumentAt, where)
   return {
     rule: {
@@ -96,7 +98,7 @@ function ruleAt(item: JsonObject, where: string): ConditionalRule {
 }
 
 function argumentAt(item: JsonObject, where: string): SeccompArgument {
-  const valueTwo = optional(item, 'valueTwo', count, where)
+  const valueTwo = field(item, 'valueTwo', count, where)
   return {
     index: count(item['index'], `${where}.index`),
     value: count(item['value'], `${where}.value`),
@@ -107,32 +109,29 @@ function argumentAt(item: JsonObject, where: string): SeccompArgument {
 
 function conditionOf(item: JsonObject, key: string, parent: string): RuleCondition {
   const where = `${parent}.${key}`
-  const condition = optional(item, key, object, parent) ?? {}
-  const minimumKernel = optional(condition, 'minKernel', text, where)
+  const condition = field(item, key, object, parent) ?? {}
+  const minimumKernel = field(condition, 'minKernel', text, where)
   if (minimumKernel !== undefined && !/^\d+\.\d+$/.test(minimumKernel))
     throw new JsonShapeError(`${where}.minKernel: expected a version such as 4.8`)
   return {
-    capabilities: texts(condition, 'caps', where),
-    architectures: texts(condition, 'arches', where),
+    capabilities: field(condition, 'caps', texts, where) ?? [],
+    architectures: field(condition, 'arches', texts, where) ?? [],
     ...some('minimumKernel', minimumKernel),
   }
 }
 
-/** Docker's own programs write null for a list that is empty. */
-function optional<T>(
+function field<T>(
   of: JsonObject,
   key: string,
   read: (value: unknown, where: string) => T,
   parent = '',
 ): T | undefined {
-  const value = of[key]
-  if (value === undefined || value === null) return undefined
-  return read(value, parent === '' ? key : `${parent}.${key}`)
+  // Docker's own programs write null for a list that is empty.
+  return optional(of[key], placeOf(key, parent), read)
 }
 
-function texts(of: JsonObject, key: string, parent = ''): string[] {
-  const where = parent === '' ? key : `${parent}.${key}`
-  return (optional(of, key, list, parent) ?? []).map((item, at) => text(item, `${where}[${at}]`))
+function placeOf(key: string, parent: string): string {
+  return parent === '' ? key : `${parent}.${key}`
 }
 
 function items<T>(
@@ -141,8 +140,8 @@ function items<T>(
   read: (item: JsonObject, where: string) => T,
   parent = '',
 ): T[] {
-  const where = parent === '' ? key : `${parent}.${key}`
-  return (optional(of, key, list, parent) ?? []).map((item, at) =>
+  const where = placeOf(key, parent)
+  return (field(of, key, list, parent) ?? []).map((item, at) =>
     read(object(item, `${where}[${at}]`), `${where}[${at}]`),
   )
 }
