@@ -8,7 +8,7 @@ import { runInSandbox } from '../src/pipeline/sandbox.ts'
 import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import { runsAll } from './extent.ts'
-import { boot, helloAnswers, type Laboratory, until } from './host.ts'
+import { boot, helloAnswers, type Laboratory } from './host.ts'
 import {
   type Setting,
   UPDATE_MS,
@@ -67,12 +67,11 @@ export function badReleaseTests(setting: () => Promise<Setting>): void {
 
     /** Waits until the host is back on the first release, and knows why: `since` is what it knew before. */
     const backOn = async (expected: string, since: string | undefined, timeoutMs: number) => {
-      await until(machine, timeoutMs, async () => {
-        const { running, badReleases } = await host.status()
+      await host.shows(({ running, state: { badReleases } }) => {
         assert.equal(running, expected)
         assert.equal(badReleases.length, 1)
         assert.notEqual(badReleases[0]?.at, since)
-      })
+      }, timeoutMs)
       await helloAnswers(machine)
     }
 

@@ -10,6 +10,7 @@ import {
   type Laboratory,
   onHost,
   openLaboratory,
+  SOON_MS,
   testConfig,
   until,
 } from './host.ts'
@@ -81,7 +82,7 @@ describe('where a host’s config comes from', () => {
     })
 
     it('has the network of any other host, and nothing of the initrd’s', async () => {
-      await until(machine, 60_000, async () => {
+      await until(machine, SOON_MS, async () => {
         assert.equal(await host('systemctl is-system-running || true'), 'running')
       })
       const links = await host('ls /sys/class/net')

@@ -147,8 +147,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
         assert.equal((await host.status()).phase.kind, 'downloading')
       })
       await reboot(machine)
-      await until(machine, UPDATE_MS, async () => {
-        const { running, phase } = await host.status()
+      await host.shows(({ running, state: { phase } }) => {
         assert.equal(running, '1.0')
         assert.partialDeepStrictEqual(phase, { kind: 'staged', version: '1.1' })
       })

@@ -34,6 +34,9 @@ export const HELLO_PAGE = 'Hello from a container.\n'
 /** How long a boot may take until its containers answer: software emulation on a busy machine. */
 const BOOT_TIMEOUT_MS = 480_000
 
+/** How long a host that is up may take for what it does by itself, another machine beside it. */
+export const SOON_MS = 180_000
+
 /**
  * How long one question may take while the host comes up. QEMU's network takes a connection before the guest
  * has an address, and brings it there after a wait that it doubles each time: ask anew instead.

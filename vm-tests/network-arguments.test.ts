@@ -10,6 +10,7 @@ import {
   type Laboratory,
   onHost,
   openLaboratory,
+  SOON_MS,
   testConfig,
   until,
 } from './host.ts'
@@ -57,7 +58,7 @@ describe('a host whose network is on the kernel’s command line', onlyInAll, ()
     )
 
   const isWell = () =>
-    until(machine, 60_000, async () => {
+    until(machine, SOON_MS, async () => {
       assert.equal(await host('systemctl is-system-running || true'), 'running')
     })
 

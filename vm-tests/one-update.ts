@@ -7,7 +7,7 @@ import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
 import type { UpdateStatus } from '../src/update/status/status-of.ts'
 import { onlyInAll } from './extent.ts'
-import { boot, helloAnswers, keptDisk, until } from './host.ts'
+import { boot, helloAnswers, keptDisk, SOON_MS, until } from './host.ts'
 import type { Recording } from './power-cuts.ts'
 import {
   releasedProject,
@@ -110,7 +110,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
     })
 
     it('has changed the container whose image belongs to the release, without a pull', async () => {
-      await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.1'))
+      await until(machine, SOON_MS, async () => assert.equal(await page(), 'page of 1.1'))
       assert.deepEqual(await pulls(), [])
     })
 
@@ -120,7 +120,7 @@ export function updateTests(setting: () => Promise<Setting>): Promise<Recording>
       const { badReleases } = await host.status()
       const bad = badReleases.map(({ version }) => version)
       assert.deepEqual(bad, ['1.1'])
-      await until(machine, 60_000, async () => assert.equal(await page(), 'page of 1.0'))
+      await until(machine, SOON_MS, async () => assert.equal(await page(), 'page of 1.0'))
       assert.deepEqual(await pulls(), [])
     })
 

@@ -10,6 +10,7 @@ import {
   onHost,
   openLaboratory,
   reboot,
+  SOON_MS,
   until,
 } from './host.ts'
 import { metalHost } from './metal-host.ts'
@@ -90,7 +91,9 @@ describe('a host for metal that is provisioned with disks of its own, while the 
   it('has the accounts and units, an instance of a template that ran once among them', async () => {
     assert.match(await host('cat /etc/passwd'), /^app:x:1500:/m)
     assert.match(await host('cat /etc/group'), /^data:x:1600:app$/m)
-    await until(machine, 60_000, async () => assert.equal(await host('cat /etc/notes'), 'one\ntwo'))
+    await until(machine, SOON_MS, async () =>
+      assert.equal(await host('cat /etc/notes'), 'one\ntwo'),
+    )
     const show = (property: string, unit: string) =>
       host(`systemctl show --property=${property} --value ${unit}`)
     assert.equal(await show('LoadState', 'systemd-timesyncd'), 'masked')
@@ -114,7 +117,7 @@ describe('a host for metal that is provisioned with disks of its own, while the 
       again.filter((line) => /slipway-ignition|Provision this host/.test(line)),
       [],
     )
-    await until(machine, 60_000, async () =>
+    await until(machine, SOON_MS, async () =>
       assert.equal(await host('cat /etc/notes'), 'one\ntwo\ntwo'),
     )
   })

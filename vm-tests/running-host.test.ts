@@ -18,6 +18,7 @@ import {
   openLaboratory,
   PROBE_PORT,
   reboot,
+  SOON_MS,
   testConfig,
   until,
 } from './host.ts'
@@ -57,7 +58,7 @@ describe('a host that has booted for the first time', () => {
 
   /** Jobs that nothing waits for may still be under way when the container answers. */
   const isRunning = () =>
-    until(machine, 60_000, async () => {
+    until(machine, SOON_MS, async () => {
       assert.equal(await systemctl('is-system-running || true'), 'running')
     })
 
@@ -67,7 +68,7 @@ describe('a host that has booted for the first time', () => {
   })
 
   it('has blessed its boot entry', async () => {
-    const entries = await until(machine, 60_000, async () => {
+    const entries = await until(machine, SOON_MS, async () => {
       const names = await host('ls /boot/EFI/Linux')
       assert.doesNotMatch(names, /\+/, 'tries are still counted')
       return names
@@ -123,7 +124,7 @@ describe('a host that has booted for the first time', () => {
     ) as Readonly<Record<string, string>>
     assert.equal(entry['MESSAGE']?.trim(), 'web started')
     assert.equal(entry['CONTAINER_TAG'], image)
-    await until(machine, 60_000, async () => {
+    await until(machine, SOON_MS, async () => {
       const lines = receiver.seen.flatMap(({ body }) => body.trim().split('\n'))
       const one = lines
         .map((line) => JSON.parse(line))
@@ -270,8 +271,8 @@ describe('a host that has booted for the first time', () => {
     const before = await startedAt(machine)
     const pid = /"Pid": ?(\d+)/.exec(await host('slipctl inspect test-hello-1'))?.[1]
     await host(`kill -9 ${pid}`)
-    await until(machine, 60_000, async () => assert.notEqual(await startedAt(machine), before))
-    await helloAnswers(machine, 60_000)
+    await until(machine, SOON_MS, async () => assert.notEqual(await startedAt(machine), before))
+    await helloAnswers(machine, SOON_MS)
   })
 
   it('keeps containers answering while the supervisor is killed, and adopts them', async () => {
@@ -281,7 +282,7 @@ describe('a host that has booted for the first time', () => {
     )
     await systemctl('kill --signal=KILL slipway-supervisor')
     await helloAnswers(machine, 5_000)
-    await until(machine, 60_000, async () => {
+    await until(machine, SOON_MS, async () => {
       const now = await systemctl('show --property=MainPID --value slipway-supervisor')
       assert.notEqual(now, pid)
       assert.notEqual(now, '0')
@@ -296,7 +297,7 @@ describe('a host that has booted for the first time', () => {
     assert.equal(await systemctl('show --property=Result --value slipway-supervisor'), 'success')
     await helloAnswers(machine, 5_000)
     await systemctl('start slipway-supervisor')
-    await until(machine, 60_000, async () => assert.equal(await startedAt(machine), before))
+    await until(machine, SOON_MS, async () => assert.equal(await startedAt(machine), before))
   })
 
   it('runs containers with ids of their own where its settings say so', async () => {
@@ -322,16 +323,16 @@ describe('a host that has booted for the first time', () => {
     assert.match(await host(`cat /proc/${pid}/status`), /^Uid:\t100000\t/m)
     await host(`rm ${file}; cp /run/settings.before ${settings}`)
     await systemctl('restart slipway-supervisor')
-    await until(machine, 60_000, async () => {
+    await until(machine, SOON_MS, async () => {
       assert.doesNotMatch(await host('slipctl ps --all'), /mapped-own-1/)
     })
-    await helloAnswers(machine, 60_000)
+    await helloAnswers(machine, SOON_MS)
   })
 
   it('comes back the same after a reboot, without the work of a first boot', async () => {
     const identity = 'cat /etc/machine-id; sfdisk --json /dev/vda | grep -i id'
     const before = await host(identity)
-    await until(machine, 60_000, async () => assert.deepEqual(await notes(), startedInOrder))
+    await until(machine, SOON_MS, async () => assert.deepEqual(await notes(), startedInOrder))
     // What runs must come back without anybody who serves images.
     await laboratory.registry.stop()
     const { firstLine } = await reboot(machine)
@@ -352,7 +353,7 @@ describe('a host that has booted for the first time', () => {
       ...['web got INT', 'web ends', 'api got TERM', 'api ends'],
       ...['db got USR1', 'db reaches the network', 'db ends'],
     ]
-    await until(machine, 60_000, async () =>
+    await until(machine, SOON_MS, async () =>
       assert.deepEqual(await notes(), [...startedInOrder, ...stoppedInOrder, ...startedInOrder]),
     )
     const journal = (boot: number) =>

@@ -6,6 +6,8 @@ import type { VirtualMachine } from '../src/qemu-runner/index.ts'
 import type { HostConfig } from '../src/start/host-config.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 import type { OrderAnswer } from '../src/update/agent/orders.ts'
+import { initialState, type UpdateState } from '../src/update/state/state.ts'
+import { stateFromJson } from '../src/update/state/state-json.ts'
 import type { UpdateStatus } from '../src/update/status/status-of.ts'
 import type { Fleet } from './fleet.ts'
 import { helloAnswers, type Laboratory, onHost, testConfig, until } from './host.ts'
@@ -50,6 +52,14 @@ export function updatingConfig(
       },
     },
   })
+}
+
+/** What the disks of a host tell of its updates. */
+type Glance = {
+  readonly running: string
+  /** The UKIs in the ESP. */
+  readonly entries: readonly string[]
+  readonly state: UpdateState
 }
 
 /** A running host, as somebody sees it who cares for its updates. */
@@ -116,22 +126,40 @@ export class UpdatingHost {
     return this.run('journalctl --boot --no-pager -o cat -u slipway-update')
   }
 
+  /**
+   * Waits until what lies on the disks is as told. `slipctl` says it too, but takes seconds of an
+   * emulated processor that is busy with what is waited for.
+   */
+  async shows(check: (seen: Glance) => void, timeoutMs = UPDATE_MS): Promise<void> {
+    await until(this.machine, timeoutMs, async () => {
+      const seen = await this.run(
+        '. /usr/lib/os-release; echo $IMAGE_VERSION; echo $(ls /boot/EFI/Linux); cat /var/lib/slipway/update/state.json 2>/dev/null || true',
+      )
+      const [running = '', entries = '', ...lines] = seen.split('\n')
+      const kept = lines.join('\n')
+      const state = kept === '' ? initialState : stateFromJson(JSON.parse(kept))
+      check({ running, entries: entries.split(' '), state })
+    })
+  }
+
   /** Waits until the host runs a version, has found it good, and its container answers. */
   async settled(version: string, timeoutMs = UPDATE_MS): Promise<void> {
-    await until(this.machine, timeoutMs, async () => {
-      assert.equal((await this.status()).running, version)
-      const entries = await this.entries()
+    await this.shows(({ running, entries }) => {
+      assert.equal(running, version)
       assert.ok(entries.includes(`slipway_${version}.efi`), entries.join(' '))
-    })
+    }, timeoutMs)
+    assert.equal((await this.status()).running, version)
     await helloAnswers(this.machine)
   }
 
   /** Waits until the newest past update is this one. */
   async remembers(version: string, result: string): Promise<void> {
-    await until(this.machine, UPDATE_MS, async () => {
-      const last = (await this.status()).history.at(-1)
+    const isLast = ({ history }: Pick<UpdateState, 'history'>) => {
+      const last = history.at(-1)
       assert.deepEqual([last?.version, last?.result], [version, result])
-    })
+    }
+    await this.shows(({ state }) => isLast(state))
+    isLast(await this.status())
   }
 }
 

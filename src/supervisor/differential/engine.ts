@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startCheckingProxy } from '../contract/checking-proxy.ts'
 import { Contract } from '../contract/contract.ts'
 import { serveBusybox } from '../testing/busybox-image.ts'
-import { type CleanUps, eventually, type Output, World } from '../testing/world.ts'
+import { type CleanUps, eventually, InVain, type Output, World } from '../testing/world.ts'
 
 /** A container engine in a world of its own, and the command lines that are run against it. */
 export type Engine = {
@@ -63,7 +63,7 @@ export async function startDockerIn(
   })
   const engine = engineIn(world, 'docker', socket)
   await eventually('dockerd answers', async () => {
-    if (daemon.exitCode !== null) throw new Error(`dockerd ended: ${words}`)
+    if (daemon.exitCode !== null) throw new InVain('it ended')
     return (await engine.run('docker version')).status === 0
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}; it said:\n${words}`)

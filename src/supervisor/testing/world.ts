@@ -228,8 +228,9 @@ export class RunningCommand {
 
   async said(pattern: RegExp): Promise<void> {
     await eventually(`it says ${pattern}`, async () => {
-      if (this.#hasEnded) throw new Error(`it ended: ${this.#words}`)
-      return pattern.test(this.#words)
+      if (pattern.test(this.#words)) return true
+      if (this.#hasEnded) throw new InVain('it ended')
+      return false
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}; it said:\n${this.#words}`)
     })
@@ -240,7 +241,7 @@ export class RunningCommand {
     // nsenter waits for the command, and would not pass the signal on.
     let pid: number | undefined
     await eventually('the command is there', async () => {
-      if (this.#hasEnded) throw new Error(`it ended; it said:\n${this.#words}`)
+      if (this.#hasEnded) throw new InVain(`it ended; it said:\n${this.#words}`)
       ;[pid] = await childrenOf(this.#child.pid ?? 0)
       return pid !== undefined
     })
@@ -249,14 +250,34 @@ export class RunningCommand {
   }
 }
 
-/** Waits until `check` holds; throws with `what` after a while. */
-export async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (await check()) return
+/**
+ * Waits until `check` holds, for a minute; throws with `what` then. What `check` asserts of a state
+ * that is on its way to another may fail meanwhile: only its last failure is told, as the cause.
+ */
+export async function eventually(
+  what: string,
+  check: () => Promise<boolean>,
+  { limitMs = 60_000 }: { readonly limitMs?: number } = {},
+): Promise<void> {
+  const endMs = performance.now() + limitMs
+  let failure: unknown
+  do {
+    try {
+      if (await check()) return
+      failure = undefined
+    } catch (error) {
+      if (error instanceof InVain) throw error
+      failure = error
+    }
     await sleep(100)
-  }
-  throw new Error(`waited in vain until ${what}`)
+  } while (performance.now() < endMs)
+  throw new Error(`waited in vain until ${what}${failure === undefined ? '' : `: ${failure}`}`, {
+    cause: failure,
+  })
 }
+
+/** What is waited for cannot come any more. */
+export class InVain extends Error {}
 
 const host = join(checkout, 'src/host.ts')
 const environment = {
