@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { loadImage } from '../image/load.ts'
 import { nodeProgram } from '../pipeline/host-executable.ts'
@@ -12,21 +10,7 @@ import { interruption } from './interruption.ts'
 import { chooseStyle, showProgress } from './progress.ts'
 import { cache, project } from './project.ts'
 import { setUp } from './setup.ts'
-
-/** One part of the suite: a command whose exit status, or whose test counts, tell how it went. */
-type Part = {
-  readonly name: string
-  readonly command: readonly [file: string, parameters: readonly string[]]
-  /** Whether the command is Node's test runner, which reports each test. */
-  readonly reportsTests: boolean
-}
-
-type Counts = { passed: number; failed: number }
-
-type Outcome = Counts & {
-  /** The runner's words on what failed. */
-  readonly details: readonly string[]
-}
+import { type Part, runPart } from './test-part.ts'
 
 const partNames = ['types', 'lint', 'unit', 'component', 'vm'] as const
 
@@ -35,11 +19,14 @@ export function testCommand(): Command {
     .description('Run the tests: types, lint and format, unit, component, virtual machines.')
     .argument('[parts...]', `of ${partNames.join(', ')}; all unless told`)
     .option('--match <pattern>', 'only tests whose name matches')
+    .option('--once', 'what fails is not run once more')
     .option('--all', 'every test, also those that one change need not wait for')
     .action(test)
 }
 
-async function test(parts: string[], options: { match?: string; all?: true }): Promise<void> {
+type Options = { readonly match?: string; readonly all?: true; readonly once?: true }
+
+async function test(parts: string[], options: Options): Promise<void> {
   const unknown = parts.filter((part) => !partNames.some((name) => name === part))
   if (unknown.length > 0) {
     process.stderr.write(
@@ -51,21 +38,29 @@ async function test(parts: string[], options: { match?: string; all?: true }): P
   if (options.all) process.env['SLIPWAY_TESTS'] = 'all'
   const signal = interruption()
   const wanted = (part: string) => parts.length === 0 || parts.includes(part)
-  const total: Counts = { passed: 0, failed: 0 }
+  const total = { passed: 0, failed: 0 }
   const details: string[] = []
+  const unsteady: string[] = []
   for (const name of partNames.filter(wanted)) {
     const startedMs = performance.now()
     process.stdout.write(`\n== ${name}\n`)
     for (const part of await commandsOf(name, options.match, signal)) {
-      const outcome = await runPart(part, signal)
+      const { again, ...once } = part
+      const outcome = await runPart(options.once ? once : part, {
+        directory: project,
+        environment: { ...process.env, SLIPWAY_CACHE: cache, FORCE_COLOR: '0' },
+        ...{ signal, say },
+      })
       total.passed += outcome.passed
       total.failed += outcome.failed
       details.push(...outcome.details)
+      unsteady.push(...outcome.unsteady)
     }
     process.stdout.write(`== ${name}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s\n`)
   }
-  // Once more, where they are found: they stood hours of output ago.
-  if (details.length > 0) process.stdout.write(`\n== what failed\n${details.join('\n')}\n`)
+  // Where they are found: they stood hours of output ago.
+  if (unsteady.length > 0) say(`\n== what failed once, and then passed\n${unsteady.join('\n')}`)
+  if (details.length > 0) say(`\n== what failed\n${details.join('\n')}`)
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`)
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1
 }
@@ -104,10 +99,9 @@ async function machineTests(match: string | undefined): Promise<Part[]> {
   const files = await testFiles('vm-tests', () => true)
   const isOfUpdates = (file: string) => file.endsWith('/updates.test.ts')
   const [updates, others] = [files.filter(isOfUpdates), files.filter((file) => !isOfUpdates(file))]
-  return [
-    nodeTests('vm', others, match, { atOnce: 2 }),
-    nodeTests('vm (updates)', updates, match, { atOnce: 1 }),
-  ]
+  // The tests of updates take too long for another time.
+  const { again: _, ...ofUpdates } = nodeTests('vm (updates)', updates, match, { atOnce: 1 })
+  return [nodeTests('vm', others, match, { atOnce: 2 }), ofUpdates]
 }
 
 /** Those of the builder run on this machine's own programs; those of the host's code on the host's. */
@@ -121,14 +115,11 @@ async function componentTests(match: string | undefined, signal: AbortSignal): P
   const options = { project, cache, locked: false, signal, emit: progress.emit }
   const tree = await testTree(debian, options)
   const engine = await engineTree(debian, options)
-  const host = nodeTests(
-    'component (host)',
-    files.filter((file) => !isBuilder(file)),
-    match,
-  )
+  const [ofBuilder, ofHost] = [files.filter(isBuilder), files.filter((file) => !isBuilder(file))]
+  const onHost: Wrapping = (...command) => sandboxedTests({ tree, engine }, ...command)
   return [
-    { ...host, command: sandboxedTests({ tree, engine }, ...host.command) },
-    nodeTests('component (builder)', files.filter(isBuilder), match),
+    nodeTests('component (host)', ofHost, match, { wrap: onHost }),
+    nodeTests('component (builder)', ofBuilder, match),
   ]
 }
 
@@ -140,62 +131,35 @@ function tool(name: string, file: string, parameters: readonly string[]): Part {
   return { name, command: [file, parameters], reportsTests: false }
 }
 
+/** Gives the command that runs a program in other surroundings. */
+type Wrapping = (file: string, parameters: readonly string[]) => Part['command']
+
 /** Node's own test runner would leave one processor of two idle. `atOnce`: how many files. */
 function nodeTests(
   name: string,
   files: readonly string[],
   match: string | undefined,
-  { atOnce = Math.max(2, availableParallelism()) }: { readonly atOnce?: number } = {},
+  {
+    atOnce = Math.max(2, availableParallelism()),
+    wrap = (...command) => command,
+  }: { readonly atOnce?: number; readonly wrap?: Wrapping } = {},
 ): Part {
-  const pattern = match === undefined ? [] : [`--test-name-pattern=${match}`]
   const parameters = [
     '--test',
     '--test-reporter=spec',
     '--test-timeout=3000000',
     `--test-concurrency=${atOnce}`,
-    ...pattern,
-    ...files,
+    ...(match === undefined ? [] : [`--test-name-pattern=${match}`]),
   ]
-  return { name, command: [nodeProgram(), parameters], reportsTests: true }
+  return {
+    name,
+    command: wrap(nodeProgram(), [...parameters, ...files]),
+    reportsTests: true,
+    again: (failed) => nodeTests(name, failed, match, { atOnce: 1, wrap }),
+  }
 }
 
 async function testFiles(folder: string, keep: (file: string) => boolean): Promise<string[]> {
   const files = await Array.fromAsync(glob(join(project, folder, '**/*.test.ts')))
   return files.filter(keep).sort()
-}
-
-/** Runs a part to its end, showing its output; a part that reports no tests counts as one. */
-async function runPart(part: Part, signal: AbortSignal): Promise<Outcome> {
-  const [file, parameters] = part.command
-  const child = spawn(file, parameters, {
-    cwd: project,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, SLIPWAY_CACHE: cache, FORCE_COLOR: '0' },
-  })
-  const abort = () => child.kill('SIGTERM')
-  signal.addEventListener('abort', abort, { once: true })
-  // The runner's closing counts stand before the details of what failed.
-  const closing: string[] = []
-  const details: string[] = []
-  createInterface(child.stdout).on('line', (line) => {
-    if (line.startsWith('ℹ ')) closing.push(line)
-    if (line === '✖ failing tests:' || details.length > 0) details.push(line)
-    process.stdout.write(`${line}\n`)
-  })
-  const status = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve(code ?? 1))
-  })
-  signal.removeEventListener('abort', abort)
-  signal.throwIfAborted()
-  return { ...countsOf(part, closing.join('\n'), status), details: details.slice(1) }
-}
-
-/** The counts in the runner's closing lines; a runner that failed without counting a failure adds one. */
-export function countsOf(part: Pick<Part, 'reportsTests'>, output: string, status: number): Counts {
-  if (!part.reportsTests) return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-  const count = (word: string) =>
-    Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
-  const failed = count('fail') + count('cancelled')
-  return { passed: count('pass'), failed: status === 0 ? failed : Math.max(failed, 1) }
 }
