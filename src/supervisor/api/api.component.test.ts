@@ -146,6 +146,16 @@ describe('the Engine API', () => {
     assert.match(broken, /^HTTP\/1\.1 400 /)
   })
 
+  it('gives containers that are made at once and without a name one each', async () => {
+    const ids = await Promise.all(Array.from({ length: 80 }, () => create({})))
+    const { body } = await ask('GET', '/containers/json?all=1')
+    const made = (JSON.parse(body) as { Id: string; Names: string[] }[]).filter(({ Id }) =>
+      ids.includes(Id),
+    )
+    assert.equal(new Set(made.flatMap(({ Names }) => Names)).size, ids.length)
+    for (const id of ids) assert.equal((await ask('DELETE', `/containers/${id}`)).status, 204)
+  })
+
   it('takes filters in both shapes', async () => {
     for (const filters of ['{"name":["base-seed"]}', '{"name":{"base-seed":true}}']) {
       const { body } = await ask('GET', `/containers/json?filters=${encodeURIComponent(filters)}`)

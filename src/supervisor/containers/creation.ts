@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { engineErrors } from '../../errors/engine.ts'
 import { some } from '../../json/some.ts'
@@ -14,11 +13,13 @@ import type { VolumeStore } from '../volumes/store.ts'
 import { type Container, neverStarted, type Origin } from './container.ts'
 import { writeGivenFiles } from './given-files.ts'
 import { newContainerId } from './identity.ts'
+import { freeName } from './names.ts'
 import type { ContainerSpec } from './spec.ts'
 import type { ContainerStore } from './store.ts'
 
 export type NewContainer = {
-  readonly name: string
+  /** Any that is free, if none. */
+  readonly name?: string | undefined
   readonly origin: Origin
   readonly spec: ContainerSpec
   readonly image: Image
@@ -62,17 +63,10 @@ export class Creation {
     })
   }
 
-  /** A name that no container has. */
-  freeName(): string {
-    for (;;) {
-      const name = `${pick(adjectives)}_${pick(ships)}`
-      if (!this.#options.store.all.some((container) => container.name === name)) return name
-    }
-  }
-
   async #create(wanted: NewContainer): Promise<Container> {
-    const { name, origin, spec, image, imageReference, endpoints } = wanted
+    const { origin, spec, image, imageReference, endpoints } = wanted
     const { store, runtime, directories, volumes, networks } = this.#options
+    const name = wanted.name ?? freeName((each) => this.#holderOf(each) !== undefined)
     this.#requireFree(name)
     const usual = this.#options.userNamespaces
     const userNamespace = userNamespaceFor(spec, usual, (holder) => store.get(holder))
@@ -115,21 +109,12 @@ export class Creation {
   }
 
   #requireFree(name: string): void {
-    const holder = this.#options.store.all.find((container) => container.name === name)
+    const holder = this.#holderOf(name)
     if (holder !== undefined)
       throw engineErrors.error('SLIPWAY_ENGINE_NAME_IN_USE', { name, id: holder.id })
   }
-}
 
-function pick(words: readonly string[]): string {
-  return words[randomInt(words.length)] ?? ''
+  #holderOf(name: string): Container | undefined {
+    return this.#options.store.all.find((container) => container.name === name)
+  }
 }
-
-const adjectives =
-  'brave bright brisk calm clever daring eager fair gentle happy keen kind lively lucky merry nimble proud quick quiet ready sharp sleek steady swift true vivid warm wise'.split(
-    ' ',
-  )
-const ships =
-  'barque brig caravel carrack catamaran clipper cog cutter dhow dinghy dory felucca ferry frigate galleon galley junk ketch knarr lugger pinnace pram schooner skiff sloop smack trawler trimaran tug wherry yacht yawl'.split(
-    ' ',
-  )

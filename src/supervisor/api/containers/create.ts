@@ -21,7 +21,7 @@ export async function createContainer({
 }: ApiRequest): Promise<void> {
   const { supervisor } = context
   const body = await readJson(request, (value) => value)
-  const name = checkedName(query.get('name') ?? '') ?? supervisor.creation.freeName()
+  const name = checkedName(query.get('name') ?? '')
   const wanted = understood(() => new Fields(body, '').text('Image'))
   if (wanted === undefined) throw invalid('invalid reference format')
   await supervisor.localImages.usingInContainer(wanted, async (image) => {
