@@ -88,7 +88,7 @@ export function disturbanceTests(setting: () => Promise<Setting>): void {
       await isAsBefore()
     })
 
-    it('does without a patch and chunks that are damaged', async () => {
+    it('does without a patch and chunks that are damaged', onlyInAll, async () => {
       await machine.loadSnapshot('as-before')
       disturb(/\.patch$|chunks\.pack$/, 'corrupted')
       assert.equal((await host.order('check')).ok, true)

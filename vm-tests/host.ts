@@ -267,11 +267,15 @@ export class ScriptError extends Error {
   }
 }
 
-/** Tries again until `action` succeeds, the console shows trouble, or time is up. */
+/**
+ * Tries again until `action` succeeds, the console shows trouble, or time is up. What asks the host takes its one
+ * emulated processor from what is waited for: not too often.
+ */
 export async function until<T>(
   machine: VirtualMachine,
   timeoutMs: number,
   action: () => Promise<T>,
+  { everyMs = 500 }: { readonly everyMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
@@ -284,7 +288,7 @@ export async function until<T>(
         throw new Error(`${reason}\nconsole:\n${machine.console.tail()}`, { cause: error })
       }
     }
-    await delay(200)
+    await delay(everyMs)
   }
 }
 

@@ -131,7 +131,7 @@ export class UpdatingHost {
    * emulated processor that is busy with what is waited for.
    */
   async shows(check: (seen: Glance) => void, timeoutMs = UPDATE_MS): Promise<void> {
-    await until(this.machine, timeoutMs, async () => {
+    const look = async () => {
       const seen = await this.run(
         '. /usr/lib/os-release; echo $IMAGE_VERSION; echo $(ls /boot/EFI/Linux); cat /var/lib/slipway/update/state.json 2>/dev/null || true',
       )
@@ -139,7 +139,8 @@ export class UpdatingHost {
       const kept = lines.join('\n')
       const state = kept === '' ? initialState : stateFromJson(JSON.parse(kept))
       check({ running, entries: entries.split(' '), state })
-    })
+    }
+    await until(this.machine, timeoutMs, look, { everyMs: 2000 })
   }
 
   /** Waits until the host runs a version, has found it good, and its container answers. */
