@@ -17,12 +17,20 @@ export const vmdkStage = diskFormatStage({
 /** How far the text that describes the disk reaches at most. */
 const DESCRIPTOR_END = 64 << 10
 
-/** The content identifier is chance otherwise. `id` is 8 hexadecimal digits. */
-async function settleContentId(path: string, id: string): Promise<void> {
+const contentId = /^CID=[0-9a-f]{1,8}$/m
+
+/**
+ * The content identifier is chance otherwise, with as many digits as it needs. `id` is 8 hexadecimal digits: the zeros
+ * that follow the text have room for them.
+ */
+export async function settleContentId(path: string, id: string): Promise<void> {
   await using file = await open(path, 'r+')
   const head = Buffer.alloc(DESCRIPTOR_END)
-  const { bytesRead } = await file.read(head, 0, head.length, 0)
-  const found = /^CID=[0-9a-f]{8}$/m.exec(head.toString('latin1', 0, bytesRead))
-  if (!found) throw new Error('the VMDK has no content identifier')
-  await file.write(`CID=${id}`, found.index, 'latin1')
+  await file.read(head, 0, head.length, 0)
+  const start = head.indexOf('# Disk DescriptorFile')
+  const end = head.indexOf(Buffer.alloc(8), start)
+  const text = head.toString('latin1', start, end)
+  if (start < 0 || end < start || !contentId.test(text))
+    throw new Error('the VMDK has no content identifier')
+  await file.write(text.replace(contentId, `CID=${id}`), start, 'latin1')
 }
