@@ -35,7 +35,7 @@ test('an interrupted program is ended, and the reason is the signal’s', async 
 })
 
 test('what an interrupted program started ends with it, even if it takes no notice', {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   const controller = new AbortController()
   const reason = new Error('Ctrl-C')

@@ -46,7 +46,7 @@ test('a build killed in the middle of a stage leaves no result, and the next one
   await writeFile(world.gate, '')
   const { store } = world.open()
   // What the killed build had started may hold its lock a moment longer.
-  for (let tries = 0; tries < 50 && (await left(world.directory)).length > 0; tries += 1) {
+  for (let tries = 0; tries < 600 && (await left(world.directory)).length > 0; tries += 1) {
     await store.sweep()
     await delay(100)
   }
@@ -192,7 +192,7 @@ test('an open store does not keep a process from ending', async (t) => {
     await store.run(stage, {})
     process.stdout.write('made')`
   const done = execFileSync(process.execPath, ['--input-type=module', '-e', code, directory], {
-    timeout: 20_000,
+    timeout: 120_000,
   })
   assert.equal(done.toString(), 'made')
 })

@@ -93,7 +93,7 @@ test('without an overlay to keep, the next machine begins anew', async (t) => {
 test('the power button lets the guest power off by itself', async (t) => {
   const machine = await startTestGuest(t, await testDirectory(t))
   await machine.waitForLine(/^ready$/)
-  const { forced, exit } = await machine.powerOff({ timeoutMs: 20_000 })
+  const { forced, exit } = await machine.powerOff({ timeoutMs: 60_000 })
   assert.equal(forced, false)
   assert.equal(exit.reason, 'guest-shutdown')
   assert.equal(exit.status, 0)
@@ -186,7 +186,7 @@ test('a sign of trouble ends every wait at once, with its line and the log', asy
     assert.match(String(outcome.reason.details['log']), /boot 1[\s\S]*ready[\s\S]*panic/)
   }
   assert.throws(() => machine.throwIfFailed(), /panic/)
-  assert.equal((await machine.powerOff({ timeoutMs: 20_000 })).forced, false)
+  assert.equal((await machine.powerOff({ timeoutMs: 60_000 })).forced, false)
 })
 
 test('a wait that takes too long says for what it waited and shows the log', async (t) => {

@@ -13,7 +13,7 @@ export async function processesNaming(...texts: string[]): Promise<string[]> {
 
 /** Waits until a list is empty. */
 export async function untilNone(list: () => Promise<string[]>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     if ((await list()).length === 0) return
     await delay(50)
   }

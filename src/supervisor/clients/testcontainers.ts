@@ -43,7 +43,7 @@ const client = await new GenericContainer(image)
   .withWaitStrategy(Wait.forLogMessage('ready'))
   .start()
 const isReady = () => lines.join(' ').split(/\s+/).includes('ready')
-for (let attempt = 0; attempt < 100 && !isReady(); attempt += 1) await sleep(50)
+for (let attempt = 0; attempt < 1000 && !isReady(); attempt += 1) await sleep(50)
 tell('logs', isReady())
 
 const healthy = await new GenericContainer(image)

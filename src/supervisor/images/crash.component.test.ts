@@ -111,7 +111,7 @@ test('names the program when tar cannot be started', async (t) => {
 })
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 3000; attempt += 1) {
     if (await condition()) return
     await sleep(20)
   }

@@ -36,7 +36,7 @@ await push(registry, 'test/busybox', tag, image)
 process.stdout.write(image.manifest.digest)
 
 async function waitFor(host: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     const response = await fetch(`http://${host}/v2/`).catch(() => undefined)
     if (response?.ok === true) return
     await sleep(50)

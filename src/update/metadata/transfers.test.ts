@@ -155,7 +155,7 @@ test('a server that is gone half-way is reported, and the download goes on when 
     response.writeHead(200, { 'content-length': content.length })
     // In two pieces, since the last one that came is not given before the whole is checked.
     response.write(content.subarray(0, 30_000))
-    void sleep(50).then(() =>
+    void sleep(300).then(() =>
       response.write(content.subarray(30_000, 60_000), () => void world.server.stop()),
     )
     return true

@@ -77,7 +77,7 @@ ${tls === undefined ? '' : `  tls: { certificate: ${tls.certificate}, key: ${tls
     await ended
   })
   const host = `127.0.0.1:${port}`
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`docker-registry ended: ${errors}`)
     if (await answers(host)) return host
     await sleep(50)
