@@ -12,7 +12,7 @@ it('services of a Compose file find each other by name, on networks that come an
 services:
   web: { image: "${image}", stop_grace_period: 100ms, restart: always, networks: [front] }
   client: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms, restart: always, networks: [front, back] }
-  alone: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms }
+  alone: { image: "${image}", command: [sleep, "100000"], stop_grace_period: 100ms, mac_address: "02:42:00:00:00:09" }
 networks: ${networks}
 `
   await world.declare('shop.yaml', file('{ front: , back: { internal: true } }'))
@@ -33,6 +33,8 @@ networks: ${networks}
   })
   assert.deepEqual(await names(), ['shop_back', 'shop_default', 'shop_front'])
   assert.equal(await answers('alone'), '')
+  const { stdout } = await docker.run('docker exec shop-alone-1 cat /sys/class/net/eth0/address')
+  assert.equal(stdout, '02:42:00:00:00:09\n')
   const inUse = await docker.run('docker network rm shop_front')
   assert.match(inUse.stderr, /has active endpoints/)
 

@@ -28,7 +28,7 @@ services:
     image: a
     networks:
       front:
-      back: { aliases: [api, web, api], ipv4_address: 10.5.0.9, ipv6_address: "fd00::9" }
+      back: { aliases: [api, web, api], ipv4_address: 10.5.0.9, ipv6_address: "fd00::9", mac_address: 02-42-AC-11-00-09 }
       shared:
 networks:
   front:
@@ -61,6 +61,7 @@ networks:
         aliases: ['web', 'api'],
         ipv4: '10.5.0.9',
         ipv6: 'fd00::9',
+        mac: '02:42:ac:11:00:09',
       },
       { name: 'shared', aliases: ['web'] },
     ])
@@ -73,6 +74,16 @@ networks:
       serviceOf('services: {a: {image: b, networks: []}}\nnetworks: {default: {internal: true}}')
         .networks ?? []
     assert.deepEqual(described?.definition, { ...plain, internal: true })
+  })
+
+  it('take the MAC address of a service on the first', () => {
+    const networks = serviceOf(
+      'services: {a: {image: b, mac_address: "02:42:ac:11:00:08", networks: [front, back]}}\nnetworks: {front: , back: }',
+    ).networks?.map(({ name, mac }) => [name, mac])
+    assert.deepEqual(networks, [
+      ['shop_front', '02:42:ac:11:00:08'],
+      ['shop_back', undefined],
+    ])
   })
 
   it('are none with a network mode', () => {
@@ -110,6 +121,26 @@ networks:
       /expected a subnet/,
     ],
     ['a bad address', 'services: {a: {image: b, networks: {default: {ipv4_address: x}}}}', /IPv4/],
+    [
+      'a MAC address of a group',
+      'services: {a: {image: b, networks: {default: {mac_address: "03:42:ac:11:00:09"}}}}',
+      /expected a MAC address such as/,
+    ],
+    [
+      'two MAC addresses on one network',
+      'services: {a: {image: b, mac_address: "02:42:ac:11:00:08", networks: {default: {mac_address: "02:42:ac:11:00:09"}}}}',
+      /services\.a\.mac_address: its first network says 02:42:ac:11:00:09/,
+    ],
+    [
+      'a MAC address with a mode',
+      'services: {a: {image: b, mac_address: "02:42:ac:11:00:08", network_mode: host}}',
+      /excludes mac_address/,
+    ],
+    [
+      'one MAC address of several containers',
+      'services: {a: {image: b, scale: 2, mac_address: "02:42:ac:11:00:08"}}',
+      /2 containers cannot have one address/,
+    ],
     [
       'a bad alias',
       'services: {a: {image: b, networks: {default: {aliases: [a/b]}}}}',

@@ -3,6 +3,7 @@ import type { FieldPath } from '../../checked-yaml/problem.ts'
 import { suggestion } from '../../checked-yaml/wording.ts'
 import { some } from '../../json/some.ts'
 import { parseCidr } from '../networks/cidr.ts'
+import { parseMacAddress } from '../networks/mac-address.ts'
 import type { SubnetRequest } from '../networks/subnets.ts'
 import type { Entry, NodeReader } from './node-reader.ts'
 import type { NetworkDefinition, ServiceNetwork } from './service.ts'
@@ -31,7 +32,7 @@ export const refusedInNetworks = {
   attachable: 'there is no swarm: leave it out',
 }
 
-export const placeKeys = ['aliases', 'ipv4_address', 'ipv6_address'] as const
+export const placeKeys = ['aliases', 'ipv4_address', 'ipv6_address', 'mac_address'] as const
 
 const byItself = 'the host chooses it'
 
@@ -40,7 +41,6 @@ export const refusedInPlaces = {
   gw_priority: 'the first network in the order of the file has the default route',
   interface_name: byItself,
   link_local_ips: byItself,
-  mac_address: byItself,
   priority: 'networks are connected in the order of the file',
 }
 
@@ -178,7 +178,7 @@ function readIpam(reader: NodeReader, node: unknown, path: FieldPath): SubnetReq
 function readPlace(reader: NodeReader, node: unknown, path: FieldPath): Partial<ServiceNetwork> {
   const fields = reader.section(node, path, placeKeys, refusedInPlaces)
   if (fields === undefined) return {}
-  const { aliases, ipv4_address: v4, ipv6_address: v6 } = fields
+  const { aliases, ipv4_address: v4, ipv6_address: v6, mac_address: mac } = fields
   const at = [...path, 'aliases']
   const names = aliases && (reader.items(aliases.value, at) ?? [])
   const read = (entry: Entry | undefined, isRight: (text: string) => boolean, what: string) =>
@@ -196,7 +196,17 @@ function readPlace(reader: NodeReader, node: unknown, path: FieldPath): Partial<
     ),
     ...some('ipv4', read(v4, isIPv4, 'an address of IPv4')),
     ...some('ipv6', read(v6, isIPv6, 'an address of IPv6')),
+    ...some('mac', mac && reader.parsed(mac.value, [...path, mac.key], macAddress, readMacAddress)),
   }
+}
+
+const macAddress = 'a MAC address'
+
+/** Throws RangeError. */
+export function readMacAddress(text: string): string {
+  const address = parseMacAddress(text)
+  if (address !== undefined) return address
+  throw new RangeError(`expected ${macAddress} such as 02:42:ac:11:00:02, found "${text}"`)
 }
 
 function matching(text: string, pattern: RegExp, expected: string): string {

@@ -15,7 +15,6 @@ export const refusedInServices = {
   gpus: 'the host has no drivers for them: name devices of /dev under devices',
   isolation: windows,
   links: 'services of one network find each other by name: give aliases under networks',
-  mac_address: 'the host chooses addresses of its networks',
   mem_swappiness: 'cgroups of version 2 have no such limit: set memswap_limit',
   models: 'the host runs no language models: name a server of them under services',
   oom_kill_disable: 'cgroups of version 2 cannot do that: set oom_score_adj',

@@ -14,7 +14,7 @@ export function replicasOf(
   if (replicas === 1) return [service]
   if (replicas > 1 && fields.has('container_name'))
     fields.problem('container_name', `${replicas} containers cannot have one name`)
-  if (replicas > 1 && service.networks?.some(({ ipv4, ipv6 }) => ipv4 ?? ipv6) === true)
+  if (replicas > 1 && service.networks?.some(({ ipv4, ipv6, mac }) => ipv4 ?? ipv6 ?? mac) === true)
     fields.problem('networks', `${replicas} containers cannot have one address`)
   return Array.from({ length: replicas }, (_, index) => ({
     ...service,

@@ -16,7 +16,7 @@ import { limitsKeys, readLimits } from './limits.ts'
 import { readLogging } from './logging.ts'
 import { namesKeys, readNames } from './names.ts'
 import { namespaceKeys, readNamespaces, sharedServices } from './namespaces.ts'
-import { type DeclaredNetworks, readServiceNetworks } from './networks.ts'
+import { type DeclaredNetworks, readMacAddress, readServiceNetworks } from './networks.ts'
 import type { NodeReader } from './node-reader.ts'
 import { parsePlatform } from './platform.ts'
 import { parseExposed } from './ports.ts'
@@ -41,6 +41,7 @@ export const serviceKeys = [
   'expose',
   'volumes',
   'networks',
+  'mac_address',
   'restart',
   'depends_on',
   'stop_signal',
@@ -192,13 +193,15 @@ function refuseOfOthers(
 
 /** Where it is unless a network mode says it. As in Compose: on the default network, by its own name. */
 function readPlaces(
-  fields: Fields<'networks' | 'network_mode'>,
+  fields: Fields<'networks' | 'network_mode' | 'mac_address'>,
   { name, networks }: ServicePlace,
   namespaces: Service['namespaces'],
 ): Pick<Service, 'networks' | 'namespaces'> {
   const named = fields.read('networks', (...at) => readServiceNetworks(...at, networks)) ?? []
+  const mac = fields.parsed('mac_address', 'a MAC address', readMacAddress)
   if (fields.has('network_mode')) {
-    if (fields.has('networks')) fields.problem('network_mode', 'it excludes networks')
+    for (const key of ['networks', 'mac_address'] as const)
+      if (fields.has(key)) fields.problem('network_mode', `it excludes ${key}`)
     return {}
   }
   const usual = networks.get('default')
@@ -207,7 +210,12 @@ function readPlaces(
     ...network,
     aliases: [...new Set([name, ...network.aliases])],
   }))
-  const [first] = places
+  const [first, ...others] = places
   if (first === undefined) return {}
-  return { networks: places, namespaces: { ...namespaces, network: `network:${first.name}` } }
+  if (mac !== undefined && (first.mac ?? mac) !== mac)
+    fields.problem('mac_address', `its first network says ${first.mac}`)
+  return {
+    networks: [{ ...first, ...some('mac', first.mac ?? mac) }, ...others],
+    namespaces: { ...namespaces, network: `network:${first.name}` },
+  }
 }

@@ -28,6 +28,7 @@ export type ServiceNetwork = {
   readonly aliases: readonly string[]
   readonly ipv4?: string
   readonly ipv6?: string
+  readonly mac?: string
 }
 
 /** A service: the specification of its container, and what Compose has beside it. */

@@ -36,8 +36,8 @@ export class DeclaredNetworks {
     return await this.#turns.run(async () => {
       const places: EndpointRequest[] = []
       for (const wanted of networks) {
-        const { aliases, ipv4, ipv6 } = wanted
-        const chosen = { ...some('ipv4', ipv4), ...some('ipv6', ipv6) }
+        const { aliases, ipv4, ipv6, mac } = wanted
+        const chosen = { ...some('ipv4', ipv4), ...some('ipv6', ipv6), ...some('mac', mac) }
         places.push({ network: await this.#network(project, wanted), aliases, chosen })
       }
       return places

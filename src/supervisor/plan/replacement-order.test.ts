@@ -37,6 +37,12 @@ describe('a container and the one that takes its place', () => {
       read('networks: { own: { ipv4_address: 10.1.0.9 } }', network('10.1.0.0/24')),
     ],
     [
+      'have no chosen MAC address in common',
+      'stop-first',
+      read('mac_address: "02:42:ac:11:00:08"'),
+      read('mac_address: "02:42:ac:11:00:08", tty: true'),
+    ],
+    [
       'are not both on the network of the host',
       'stop-first',
       read('network_mode: host'),

@@ -34,12 +34,13 @@ function excludeEachOther(before: Service, after: Service): boolean {
   const ports = before.ports.some((one) =>
     after.ports.some((other) => one.hostPort !== 0 && overlap(one, other)),
   )
-  const addresses = (before.networks ?? []).some(({ name, ipv4, ipv6 }) =>
+  const addresses = (before.networks ?? []).some(({ name, ipv4, ipv6, mac }) =>
     after.networks?.some(
       (other) =>
         other.name === name &&
         ((ipv4 !== undefined && ipv4 === other.ipv4) ||
-          (ipv6 !== undefined && ipv6 === other.ipv6)),
+          (ipv6 !== undefined && ipv6 === other.ipv6) ||
+          (mac !== undefined && mac === other.mac)),
     ),
   )
   const host = [before, after].every(({ namespaces }) => namespaces?.network === 'host')

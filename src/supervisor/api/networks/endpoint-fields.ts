@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { some } from '../../../json/some.ts'
 import type { ChosenAddresses } from '../../networks/endpoint.ts'
+import { parseMacAddress } from '../../networks/mac-address.ts'
 import { type Fields, invalid } from '../fields.ts'
 
 /** What a request says of a container's place on a network. */
@@ -36,8 +37,7 @@ export function endpointFields(fields: Fields): EndpointFields {
 /** A MAC address in its usual form; throws SLIPWAY_ENGINE_INVALID. */
 export function macAddress(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
-  const plain = text.toLowerCase().replaceAll('-', ':')
-  // The lowest bit of the first byte says that it is a group's.
-  if (/^[0-9a-f][02468ace](?::[0-9a-f]{2}){5}$/.test(plain)) return plain
-  throw invalid(`invalid MAC address: ${text}`)
+  const address = parseMacAddress(text)
+  if (address === undefined) throw invalid(`invalid MAC address: ${text}`)
+  return address
 }

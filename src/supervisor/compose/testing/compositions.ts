@@ -246,7 +246,7 @@ services:
     healthcheck: { test: curl x, interval: 1m30s, timeout: 5s, start_period: 1s, retries: 3 }
     restart: on-failure:3
     deploy: { update_config: { order: stop-first, monitor: 3s } }
-    networks: { default: { aliases: [x], ipv4_address: 10.9.0.5 } }
+    networks: { default: { aliases: [x], ipv4_address: 10.9.0.5, mac_address: 02:42:0a:09:00:99 } }
 volumes: { data: { name: shared } }
 networks: { default: { ipam: { config: [{ subnet: 10.9.0.0/24 }] }, labels: { a: "1" } } }
 `,
