@@ -27,9 +27,20 @@ Options:
   --help       this text; COMMAND --help tells about a command
 `
 
+/** What units call; a word that is none of theirs must not reboot the host. */
+const withoutOptions: Readonly<Record<string, () => Promise<number>>> = {
+  'open-root': async () => (await import('./ignition/other-root/main.ts')).openRoot(),
+  'identify-disk': async () => (await import('./host/disk-identity.ts')).identifyDisk(),
+  health: async () => (await import('./update/health/main.ts')).checkHealth(),
+  verdict: async () => (await import('./update/health/verdict.ts')).giveVerdict(),
+}
+
 async function main(name: string, programArguments: readonly string[]): Promise<number> {
   if (name === 'slipctl') return await slipctl(programArguments)
   const [command, ...rest] = programArguments
+  const run = withoutOptions[command ?? '']
+  if (run !== undefined && rest.length === 0) return await run()
+  if (run !== undefined) return explain(String(command), rest)
   switch (command) {
     case 'supervisor':
       return await (await import('./supervisor/main.ts')).main(rest, version)
@@ -43,14 +54,6 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       return await (await import('./ignition/main.ts')).main(rest)
     case 'open-volume':
       return await (await import('./ignition/open-volume/main.ts')).openVolume(rest)
-    case 'open-root':
-      return await (await import('./ignition/other-root/main.ts')).openRoot()
-    case 'identify-disk':
-      return await (await import('./host/disk-identity.ts')).identifyDisk()
-    case 'health':
-      return await (await import('./update/health/main.ts')).checkHealth()
-    case 'verdict':
-      return await (await import('./update/health/verdict.ts')).giveVerdict()
     case '--version':
       process.stdout.write(`${version}\n`)
       return 0
@@ -65,6 +68,19 @@ async function main(name: string, programArguments: readonly string[]): Promise<
       process.stderr.write(`slipway-host: unknown command "${command}"\n\n${usage}`)
       return 2
   }
+}
+
+function explain(command: string, words: readonly string[]): number {
+  const about = new RegExp(`^ +${command} +(.*)$`, 'm').exec(usage)?.[1]
+  const text = `Usage: slipway-host ${command}\n\nUnits of the host call it: ${about}.\n`
+  if (words.length === 1 && /^(?:--help|-h)$/.test(words[0] ?? '')) {
+    process.stdout.write(text)
+    return 0
+  }
+  process.stderr.write(
+    `slipway-host: ${command} takes no options, found ${words.join(' ')}\n${text}`,
+  )
+  return 2
 }
 
 async function slipctl(programArguments: readonly string[]): Promise<number> {

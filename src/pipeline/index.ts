@@ -14,7 +14,8 @@ import { containerImagesSource, pinnedImages } from './container-images-source.t
 import { diskStage } from './disk.ts'
 import { type ConvertedDisks, convertedFormats, diskFormats } from './disk-formats/index.ts'
 import type { FormatInputs } from './disk-formats/stage.ts'
-import { bundleHost, hostExecutableStage, nodeStage, nodeVersion } from './host-executable.ts'
+import { bundleHost } from './host-bundle.ts'
+import { hostExecutableStage, nodeStage, nodeVersion } from './host-executable.ts'
 import { initrdStage } from './initrd.ts'
 import { kernelStage } from './kernel.ts'
 import { checkKernel, kernelRequirements, kernelRulesDirectory } from './kernel-requirements.ts'
@@ -91,12 +92,13 @@ export async function buildHostExecutable(
   try {
     const [toolsPackages] = packageSets(image, project)
     const { archive, sets } = await pinPackages(image.debian, [toolsPackages], options)
-    const { code } = await bundleHost(project, options.version ?? (await projectVersion(project)))
+    const version = options.version ?? (await projectVersion(project))
+    const { main, pieces } = await bundleHost(project, version)
     const tools = await store.run(toolsTreeStage(archive, 'tools', toolsTitle), {
       packages: sets[0]?.packages ?? [],
     })
     const node = await store.run(nodeStage, { tools, version: nodeVersion() })
-    return (await store.run(hostExecutableStage, { node, code })).files.executable
+    return (await store.run(hostExecutableStage, { node, main, pieces })).files.executable
   } finally {
     await store.close()
   }
@@ -136,7 +138,7 @@ async function runStages(image: ImageDefinition, options: BuildOptions, store: S
       .run(kernelStage, { tools, packages, selection: { modules, initrdModules } })
       .then(async (kernel) => [kernel, await checkKernel(kernel, requirements)] as const),
     store.run(strippedTreeStage, { packages, node, rules: image.strip }),
-    store.run(hostExecutableStage, { node, code: bundle.code }),
+    store.run(hostExecutableStage, { node, main: bundle.main, pieces: bundle.pieces }),
     store.run(apparmorPolicyStage, { tools, profile }),
   ])
   const { epoch } = stripped.facts
