@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { supervisorErrors } from '../errors/supervisor.ts'
-import { isAbsence } from '../files/absence.ts'
-import { JsonShapeError, object, parseJson, text } from '../json/value.ts'
 import type { Endpoint } from '../supervisor/api/endpoint.ts'
 import { usageError } from './verb.ts'
 
@@ -37,33 +34,17 @@ export async function endpointOf(
   const ways = [socket, host, context].filter((way) => way !== undefined)
   if (ways.length > 1) throw usageError('say one of --socket, --host and --context')
   const docker = env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
-  if (context !== undefined) return await ofContext(context, join(docker, 'contexts'))
+  if (context !== undefined) {
+    const { readContext } = await import('./docker-context.ts')
+    const { address, certificates: own } = await readContext(context, join(docker, 'contexts'))
+    return address.startsWith('unix://')
+      ? address.slice('unix://'.length)
+      : await remote(address, own)
+  }
   if (certificates !== undefined && host === undefined)
     throw usageError('--certificates is for --host')
   if (host === undefined) return socket ?? defaultSocketPath
   return await remote(host, certificates ?? (env.DOCKER_CERT_PATH || docker))
-}
-
-/** A context, as `docker context create` has made it. */
-async function ofContext(name: string, directory: string): Promise<Endpoint> {
-  const id = createHash('sha256').update(name).digest('hex')
-  const file = join(directory, 'meta', id, 'meta.json')
-  const host = await contextHost(file).catch((error: unknown) => {
-    const reason =
-      error instanceof JsonShapeError
-        ? error.message
-        : 'docker context ls tells those that there are'
-    if (!isAbsence(error) && !(error instanceof JsonShapeError)) throw error
-    throw supervisorErrors.error('SLIPWAY_HOST_CONTEXT_UNKNOWN', { name, file, reason }, error)
-  })
-  if (host.startsWith('unix://')) return host.slice('unix://'.length)
-  return await remote(host, join(directory, 'tls', id, 'docker'))
-}
-
-async function contextHost(file: string): Promise<string> {
-  const { Endpoints } = object(parseJson(await readFile(file)), 'the context')
-  const { docker } = object(Endpoints, 'Endpoints')
-  return text(object(docker, 'Endpoints.docker').Host, 'Endpoints.docker.Host')
 }
 
 async function remote(address: string, certificates: string): Promise<Endpoint> {
