@@ -28,19 +28,18 @@ Options:
 `
 
 /** What units call; a word that is none of theirs must not reboot the host. */
-const withoutOptions: Readonly<Record<string, () => Promise<number>>> = {
-  'open-root': async () => (await import('./ignition/other-root/main.ts')).openRoot(),
-  'identify-disk': async () => (await import('./host/disk-identity.ts')).identifyDisk(),
-  health: async () => (await import('./update/health/main.ts')).checkHealth(),
-  verdict: async () => (await import('./update/health/verdict.ts')).giveVerdict(),
-}
+const withoutOptions = new Map<string, () => Promise<number>>([
+  ['open-root', async () => (await import('./ignition/other-root/main.ts')).openRoot()],
+  ['identify-disk', async () => (await import('./host/disk-identity.ts')).identifyDisk()],
+  ['health', async () => (await import('./update/health/main.ts')).checkHealth()],
+  ['verdict', async () => (await import('./update/health/verdict.ts')).giveVerdict()],
+])
 
 async function main(name: string, programArguments: readonly string[]): Promise<number> {
   if (name === 'slipctl') return await slipctl(programArguments)
-  const [command, ...rest] = programArguments
-  const run = withoutOptions[command ?? '']
-  if (run !== undefined && rest.length === 0) return await run()
-  if (run !== undefined) return explain(String(command), rest)
+  const [command = '', ...rest] = programArguments
+  const run = withoutOptions.get(command)
+  if (run !== undefined) return rest.length === 0 ? await run() : explain(command, rest)
   switch (command) {
     case 'supervisor':
       return await (await import('./supervisor/main.ts')).main(rest, version)
@@ -61,7 +60,7 @@ async function main(name: string, programArguments: readonly string[]): Promise<
     case '-h':
       process.stdout.write(usage)
       return 0
-    case undefined:
+    case '':
       process.stderr.write(usage)
       return 2
     default:
@@ -70,6 +69,7 @@ async function main(name: string, programArguments: readonly string[]): Promise<
   }
 }
 
+/** Tells about a command of units; its exit status is that of a mistake unless it was asked for. */
 function explain(command: string, words: readonly string[]): number {
   const about = new RegExp(`^ +${command} +(.*)$`, 'm').exec(usage)?.[1]
   const text = `Usage: slipway-host ${command}\n\nUnits of the host call it: ${about}.\n`
