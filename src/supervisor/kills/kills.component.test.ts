@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { runsAll } from '../../../vm-tests/extent.ts'
 import { randomNumbers } from '../../ignition-schema/testing/random.ts'
 import { bundleHost } from '../../pipeline/host-bundle.ts'
+import { Serial } from '../serial.ts'
 import { pushBusybox } from '../testing/busybox-image.ts'
 import { startHost } from '../testing/host.ts'
 import { eventually, type RunningCommand, type World } from '../testing/world.ts'
@@ -31,6 +32,7 @@ test(`after ${kills} kills at any moment containers are as clients were told, an
   await slow.kill('SIGKILL')
   let supervisor = world.spawnSupervisor(executable)
   const startMs = await lasting(supervisor.said(/is ready/))
+  const declaring = new Serial()
   let version: string | undefined
   /** Lines that clients have begun. */
   let lines = 0
@@ -44,12 +46,14 @@ test(`after ${kills} kills at any moment containers are as clients were told, an
       while (!(await isReady(supervisor))) await sleep(50)
       return await docker.run(line)
     },
-    declare: async (wanted) => {
-      version = wanted
-      const file = join(world.directory, 'compose/shop.yaml')
-      if (wanted === undefined) await rm(file, { force: true })
-      else await world.declare('shop.yaml', shop(image, wanted))
-    },
+    // Of two that write at once either may be the last.
+    declare: (wanted) =>
+      declaring.run(async () => {
+        version = wanted
+        const file = join(world.directory, 'compose/shop.yaml')
+        if (wanted === undefined) await rm(file, { force: true })
+        else await world.declare('shop.yaml', shop(image, wanted))
+      }),
   }
   // Tables of rules and directories that stay are there from now on.
   for (const line of [
@@ -100,8 +104,14 @@ test(`after ${kills} kills at any moment containers are as clients were told, an
   try {
     await eventually('nothing is under way', async () => {
       const all = await shownOf(docker)
-      const settled = problemsOf(ledger, all, new Map()).every((one) => !/it is /.test(one))
-      return settled && isDeclaredNow(all, version)
+      const unsettled = problemsOf(ledger, all, new Map()).filter((one) => /it is /.test(one))
+      assert.deepEqual(unsettled, [])
+      assert.ok(isDeclaredNow(all, version), `${version} is declared; ${JSON.stringify(all)}`)
+      return true
+    }).catch(async (error: unknown) => {
+      const { stdout } = await world.run('ps', '--forest', '-eo', 'pid,etimes,stat,wchan:20,args')
+      context.diagnostic(`${(await world.slipctl('status')).stdout}\n${stdout}`)
+      throw error
     })
     const all = await shownOf(docker)
     const starts = await startsIn(world)
