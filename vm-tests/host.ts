@@ -24,7 +24,7 @@ import { bootDisk, extraArguments } from '../src/start/start.ts'
 import { troubleSigns } from '../src/start/trouble-signs.ts'
 
 const project = join(import.meta.dirname, '..')
-const cache = process.env['SLIPWAY_CACHE'] ?? join(project, '.cache')
+const cache = process.env.SLIPWAY_CACHE ?? join(project, '.cache')
 
 export { PROBE_PORT }
 

@@ -122,8 +122,8 @@ describe('a host that has booted for the first time', () => {
     const entry = JSON.parse(
       await host('journalctl --output=json --lines=1 CONTAINER_NAME=order-web-1'),
     ) as Readonly<Record<string, string>>
-    assert.equal(entry['MESSAGE']?.trim(), 'web started')
-    assert.equal(entry['CONTAINER_TAG'], image)
+    assert.equal(entry.MESSAGE?.trim(), 'web started')
+    assert.equal(entry.CONTAINER_TAG, image)
     await until(machine, SOON_MS, async () => {
       const lines = receiver.seen.flatMap(({ body }) => body.trim().split('\n'))
       const one = lines

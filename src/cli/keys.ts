@@ -29,7 +29,7 @@ export const keysDirectory = join(project, 'keys')
 
 /** Encrypts and opens key files; never taken from the command line, which others can read. */
 export function keyPassphrase(): string | undefined {
-  return process.env['SLIPWAY_KEY_PASSPHRASE'] || undefined
+  return process.env.SLIPWAY_KEY_PASSPHRASE || undefined
 }
 
 /** A number of an option; what is none is refused later, with the option's range. */

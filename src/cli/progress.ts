@@ -9,7 +9,7 @@ export type Progress = { emit(event: StageEvent): void; done(): Promise<void> }
 /** A live list on a terminal, a plain log elsewhere, one JSON object per line with `--json`. */
 export function chooseStyle(json: boolean): ProgressStyle {
   if (json) return 'json'
-  return process.stderr.isTTY && !process.env['CI'] ? 'terminal' : 'plain'
+  return process.stderr.isTTY && !process.env.CI ? 'terminal' : 'plain'
 }
 
 /** `steps` are the names and titles that may come, in their order. */

@@ -35,7 +35,7 @@ async function test(parts: string[], options: Options): Promise<void> {
     process.exitCode = 2
     return
   }
-  if (options.all) process.env['SLIPWAY_TESTS'] = 'all'
+  if (options.all) process.env.SLIPWAY_TESTS = 'all'
   const signal = interruption()
   const wanted = (part: string) => parts.length === 0 || parts.includes(part)
   const total = { passed: 0, failed: 0 }

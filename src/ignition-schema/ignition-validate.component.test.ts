@@ -45,7 +45,7 @@ test('says of random configs what ignition-validate says, but for listed differe
   await Promise.all(Array.from({ length: processes }, (_, index) => work(`${index}.ign`)))
   assert.deepEqual(unexplained, [], 'IGNITION_SEED=<seed> repeats one config alone')
   // Others than the usual ones need not have an example of each.
-  if (process.env['IGNITION_SEED'] !== undefined) return
+  if (process.env.IGNITION_SEED !== undefined) return
   assert.ok(
     verdicts.valid > configs / 4 && verdicts.invalid > configs / 4,
     JSON.stringify(verdicts),
@@ -56,7 +56,7 @@ test('says of random configs what ignition-validate says, but for listed differe
 
 /** The seeds to try: the usual ones, or those that the environment asks for, `7` or `3001-9000`. */
 function chosenSeeds(): number[] {
-  const asked = process.env['IGNITION_SEED']
+  const asked = process.env.IGNITION_SEED
   const [first = 1, last = first] = (asked ?? `1-${configs}`).split('-').map(Number)
   const range = Array.from({ length: last - first + 1 }, (_, index) => first + index)
   return asked === undefined ? [...range, ...rare] : range

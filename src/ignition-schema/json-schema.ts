@@ -53,5 +53,5 @@ function fieldSchema(field: Field, minor: number): JsonSchema {
 }
 
 function orNull(schema: JsonSchema): JsonSchema {
-  return { ...schema, type: [schema['type'], 'null'] }
+  return { ...schema, type: [schema.type, 'null'] }
 }

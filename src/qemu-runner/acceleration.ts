@@ -37,7 +37,7 @@ export type AccelerationOptions = {
 export async function chooseAcceleration(
   options: AccelerationOptions,
 ): Promise<AccelerationChoice> {
-  const override = (options.environment ?? process.env)['SLIPWAY_ACCEL']
+  const override = (options.environment ?? process.env).SLIPWAY_ACCEL
   if (override !== undefined && override !== '') return overridden(override)
   const closed = await closedReason()
   if (closed !== undefined) return { acceleration: 'tcg', reason: closed }
@@ -52,7 +52,7 @@ export async function chooseAcceleration(
 }
 
 export function defaultAccelerationCache(): string {
-  const home = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  const home = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
   return join(home, 'slipway', 'acceleration.json')
 }
 
@@ -113,8 +113,8 @@ function isEntry(entry: [string, unknown]): entry is [string, AccelerationChoice
   const [, choice] = entry
   return (
     isObject(choice) &&
-    (choice['acceleration'] === 'kvm' || choice['acceleration'] === 'tcg') &&
-    typeof choice['reason'] === 'string'
+    (choice.acceleration === 'kvm' || choice.acceleration === 'tcg') &&
+    typeof choice.reason === 'string'
   )
 }
 

@@ -122,7 +122,7 @@ test('a reboot of the guest is told from its first boot by the line number', asy
   const { index } = await machine.waitForLine(/^ready$/)
   const reset = machine.waitForEvent('RESET')
   machine.typeOnConsole('R')
-  assert.equal((await reset).data['guest'], true)
+  assert.equal((await reset).data.guest, true)
   await machine.waitForLine(/^ready$/, { after: index })
   assert.deepEqual(
     machine.console.lines.map(({ text }) => text).filter((text) => text.startsWith('boot')),
@@ -181,9 +181,9 @@ test('a sign of trouble ends every wait at once, with its line and the log', asy
   for (const outcome of await Promise.allSettled(waits)) {
     assert.equal(outcome.status, 'rejected')
     assert.ok(isSlipwayError(outcome.reason, 'SLIPWAY_QEMU_TROUBLE'))
-    assert.equal(outcome.reason.details['sign'], 'panic')
-    assert.equal(outcome.reason.details['line'], 'Kernel panic - not syncing')
-    assert.match(String(outcome.reason.details['log']), /boot 1[\s\S]*ready[\s\S]*panic/)
+    assert.equal(outcome.reason.details.sign, 'panic')
+    assert.equal(outcome.reason.details.line, 'Kernel panic - not syncing')
+    assert.match(String(outcome.reason.details.log), /boot 1[\s\S]*ready[\s\S]*panic/)
   }
   assert.throws(() => machine.throwIfFailed(), /panic/)
   assert.equal((await machine.powerOff({ timeoutMs: 60_000 })).forced, false)

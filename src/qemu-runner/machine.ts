@@ -143,7 +143,7 @@ export class VirtualMachine {
   /** QEMU's run state: `running`, `paused`, `shutdown`, `watchdog`, … */
   async status(): Promise<string> {
     const answer = await this.qmp.execute('query-status')
-    return isObject(answer) ? String(answer['status']) : 'unknown'
+    return isObject(answer) ? String(answer.status) : 'unknown'
   }
 
   async pause(): Promise<void> {

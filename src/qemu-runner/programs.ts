@@ -45,7 +45,7 @@ export function machinePrograms(): Programs {
 
 /** Path of a program on PATH; throws SLIPWAY_QEMU_PROGRAM_MISSING with the package that brings it. */
 export function findProgram(name: string): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const found = folders.map((folder) => join(folder, name)).find(isExecutable)
   if (found) return found
   throw qemuErrors.error('SLIPWAY_QEMU_PROGRAM_MISSING', {

@@ -17,16 +17,14 @@ export type QmpMessage =
 /** Parses one line from QEMU's monitor (docs/interop/qmp-spec); throws SLIPWAY_QEMU_PROTOCOL. */
 export function parseQmpMessage(line: string): QmpMessage {
   const message = parseObject(line)
-  const id = typeof message['id'] === 'number' ? message['id'] : undefined
-  if (isObject(message['QMP'])) return { kind: 'greeting', version: versionOf(message['QMP']) }
-  if (typeof message['event'] === 'string') {
-    const data = isObject(message['data']) ? message['data'] : {}
-    return { kind: 'event', event: { name: message['event'], data } }
+  const id = typeof message.id === 'number' ? message.id : undefined
+  if (isObject(message.QMP)) return { kind: 'greeting', version: versionOf(message.QMP) }
+  if (typeof message.event === 'string') {
+    const data = isObject(message.data) ? message.data : {}
+    return { kind: 'event', event: { name: message.event, data } }
   }
-  if (isObject(message['error']))
-    return { kind: 'refusal', id, reason: String(message['error']['desc']) }
-  if ('return' in message && id !== undefined)
-    return { kind: 'result', id, result: message['return'] }
+  if (isObject(message.error)) return { kind: 'refusal', id, reason: String(message.error.desc) }
+  if ('return' in message && id !== undefined) return { kind: 'result', id, result: message.return }
   throw protocolError(line)
 }
 
@@ -153,7 +151,7 @@ function parseObject(line: string): Record<string, unknown> {
 }
 
 function versionOf(greeting: Record<string, unknown>): string {
-  const version = isObject(greeting['version']) ? greeting['version'] : {}
-  const qemu = isObject(version['qemu']) ? version['qemu'] : {}
-  return `${qemu['major']}.${qemu['minor']}.${qemu['micro']}`
+  const version = isObject(greeting.version) ? greeting.version : {}
+  const qemu = isObject(version.qemu) ? version.qemu : {}
+  return `${qemu.major}.${qemu.minor}.${qemu.micro}`
 }

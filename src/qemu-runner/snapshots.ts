@@ -30,7 +30,7 @@ async function runJob(
   const id = `slipway${++lastJob}`
   const stopped = Promise.withResolvers<void>()
   const stopListening = qmp.onEvent(({ name, data }) => {
-    if (name === 'JOB_STATUS_CHANGE' && data['id'] === id && data['status'] === 'concluded')
+    if (name === 'JOB_STATUS_CHANGE' && data.id === id && data.status === 'concluded')
       stopped.resolve()
   })
   try {
@@ -46,8 +46,8 @@ async function runJob(
 
 function jobError(jobs: unknown, id: string): string | undefined {
   const list: unknown[] = Array.isArray(jobs) ? jobs : []
-  const job = list.filter(isObject).find((candidate) => candidate['id'] === id)
-  return job?.['error'] === undefined ? undefined : String(job['error'])
+  const job = list.filter(isObject).find((candidate) => candidate.id === id)
+  return job?.error === undefined ? undefined : String(job.error)
 }
 
 function refused(command: string, reason: string): Error {

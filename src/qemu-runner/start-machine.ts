@@ -83,7 +83,7 @@ function watchExit(
   let reason: string | undefined
   let diagnostics = ''
   qmp.onEvent(({ name, data }) => {
-    if (name === 'SHUTDOWN') reason = String(data['reason'])
+    if (name === 'SHUTDOWN') reason = String(data.reason)
   })
   qemu.consoleOutput.on('data', (bytes: Buffer) => console.push(bytes))
   qemu.diagnostics.setEncoding('utf8').on('data', (text: string) => {

@@ -14,7 +14,7 @@ export async function testDirectory(context: TestContext): Promise<string> {
 
 /** The programs under test: those of the tools tree when SLIPWAY_TOOLS_ROOT names one, else PATH's. */
 export function testPrograms(): Programs {
-  const root = process.env['SLIPWAY_TOOLS_ROOT']
+  const root = process.env.SLIPWAY_TOOLS_ROOT
   return root ? sandboxPrograms(root) : machinePrograms()
 }
 

@@ -178,7 +178,7 @@ volumes: { notes: }
 
   it('is restarted when it becomes unhealthy, if it says so', async (context) => {
     const { world, image } = await setUp(context)
-    const ill = checked + 'labels: { slipway.restart-when-unhealthy: "true" }\n'
+    const ill = `${checked}labels: { slipway.restart-when-unhealthy: "true" }\n`
     await world.declare(
       'shop.yaml',
       versioned(image, 'one', ill)

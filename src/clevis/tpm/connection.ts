@@ -81,7 +81,7 @@ function refusal(command: string, code: number): Error {
   if (command === 'TPM2_Load' && kind === integrity)
     return clevisErrors.error('SLIPWAY_TPM_FOREIGN')
   if (kind === policyFailure) return clevisErrors.error('SLIPWAY_TPM_REGISTERS')
-  const known = reasons[kind]
+  const known = reasons.get(kind)
   const reason = `0x${code.toString(16)}${known === undefined ? '' : `, ${known}`}`
   return clevisErrors.error('SLIPWAY_TPM_REFUSED', { command, reason })
 }
@@ -89,8 +89,8 @@ function refusal(command: string, code: number): Error {
 const policyFailure = 0x9d
 const integrity = 0x9f
 const wrongPassword = 'the owner’s hierarchy has a password'
-const reasons: Readonly<Record<number, string>> = {
-  [0x8e]: wrongPassword,
-  [0xa2]: wrongPassword,
-  [0x921]: 'it is locked after too many wrong passwords',
-}
+const reasons: ReadonlyMap<number, string> = new Map([
+  [0x8e, wrongPassword],
+  [0xa2, wrongPassword],
+  [0x921, 'it is locked after too many wrong passwords'],
+])

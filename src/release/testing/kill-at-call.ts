@@ -6,8 +6,8 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-const killAt = Number(process.env['KILL_AT_CALL'] ?? Number.POSITIVE_INFINITY)
-const report = process.env['KILL_CALLS_FILE']
+const killAt = Number(process.env.KILL_AT_CALL ?? Number.POSITIVE_INFINITY)
+const report = process.env.KILL_CALLS_FILE
 const { writeFileSync, writeSync } = fs
 let calls = 0
 

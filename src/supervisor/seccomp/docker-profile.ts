@@ -49,11 +49,11 @@ export type RuleCondition = {
 /** Throws JsonShapeError, which names the field and says what is wrong with it. */
 export function parseDockerProfile(json: string): DockerProfile {
   const profile = object(parseJson(Buffer.from(json)), 'the profile')
-  if (profile['listenerPath'] !== undefined)
+  if (profile.listenerPath !== undefined)
     throw new JsonShapeError('listenerPath: no program here answers system calls for containers')
   const errnoRet = field(profile, 'defaultErrnoRet', count)
   return {
-    defaultAction: oneOf(profile['defaultAction'], 'defaultAction', seccompActions),
+    defaultAction: oneOf(profile.defaultAction, 'defaultAction', seccompActions),
     ...some('defaultErrnoRet', errnoRet),
     architectures: architecturesOf(profile),
     flags: field(profile, 'flags', texts) ?? [],
@@ -70,7 +70,7 @@ export function checkedProfile(json: string): string {
 function architecturesOf(profile: JsonObject): DockerProfile['architectures'] {
   const named = field(profile, 'architectures', texts) ?? []
   const entries = items(profile, 'archMap', (item, where) => ({
-    architecture: text(item['architecture'], `${where}.architecture`),
+    architecture: text(item.architecture, `${where}.architecture`),
     subArchitectures: field(item, 'subArchitectures', texts, where) ?? [],
   }))
   if (named.length > 0 && entries.length > 0)
@@ -88,7 +88,7 @@ function ruleAt(item: JsonObject, where: string): ConditionalRule {
   return {
     rule: {
       names: name === undefined ? names : [name],
-      action: oneOf(item['action'], `${where}.action`, seccompActions),
+      action: oneOf(item.action, `${where}.action`, seccompActions),
       ...some('errnoRet', errnoRet),
       ...(args.length === 0 ? {} : { args }),
     },
@@ -100,10 +100,10 @@ function ruleAt(item: JsonObject, where: string): ConditionalRule {
 function argumentAt(item: JsonObject, where: string): SeccompArgument {
   const valueTwo = field(item, 'valueTwo', count, where)
   return {
-    index: count(item['index'], `${where}.index`),
-    value: count(item['value'], `${where}.value`),
+    index: count(item.index, `${where}.index`),
+    value: count(item.value, `${where}.value`),
     ...some('valueTwo', valueTwo),
-    op: oneOf(item['op'], `${where}.op`, seccompOperators),
+    op: oneOf(item.op, `${where}.op`, seccompOperators),
   }
 }
 

@@ -25,7 +25,7 @@ export const MAXIMUM_TRIES = 5
 /** Parses a file name; undefined when it is not one of ours. */
 export function parseEntryName(file: string): EntryName | undefined {
   const match = pattern.exec(file)
-  const version = match?.groups?.['version']
+  const version = match?.groups?.version
   if (version === undefined) return undefined
   const { left, done } = match?.groups ?? {}
   if (left === undefined) return { version }

@@ -77,8 +77,8 @@ function identityOf({ diskId, startBytes, rootHash, digests }: SlotWork): string
 
 function checkpointsOf(text: string, work: SlotWork): [keyof Slot, Checkpoint][] {
   const journal = asRecord(parseJson(text))
-  if (journal['formatVersion'] !== 1 || journal['work'] !== identityOf(work)) return []
-  const checkpoints = asRecord(journal['checkpoints'])
+  if (journal.formatVersion !== 1 || journal.work !== identityOf(work)) return []
+  const checkpoints = asRecord(journal.checkpoints)
   return partNames.flatMap((part): [keyof Slot, Checkpoint][] => {
     const { offsetBytes, prefixSha256 } = asRecord(checkpoints[part])
     const isUsable =

@@ -6,7 +6,7 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-const killAt = Number(process.env['KILL_AT_CALL'] ?? Number.POSITIVE_INFINITY)
+const killAt = Number(process.env.KILL_AT_CALL ?? Number.POSITIVE_INFINITY)
 let calls = 0
 
 type AnyFunction = (this: unknown, ...values: unknown[]) => unknown
