@@ -41,7 +41,7 @@ export async function runPart(part: Part, surroundings: Surroundings): Promise<O
   const first = await runOnce(part, surroundings)
   const files = failedFiles(first.details, surroundings.directory)
   const few = files.length > 0 && files.length <= MOST_FILES_AGAIN
-  if (first.failed === 0 || part.again === undefined || !few) return { ...first, unsteady: [] }
+  if (part.again === undefined || !few) return { ...first, unsteady: [] }
   surroundings.say(`\nonce more, alone: ${files.join(', ')}`)
   const second = await runOnce(part.again(files), surroundings)
   const passed = second.failed === 0 && second.passed > 0

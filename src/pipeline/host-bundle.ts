@@ -1,5 +1,11 @@
 import { basename, join } from 'node:path'
-import { type BuildOptions, build, type OutputFile, transform } from 'esbuild'
+import {
+  type BuildOptions,
+  build,
+  type OutputFile,
+  type TransformOptions,
+  transform,
+} from 'esbuild'
 
 /** What esbuild made of the host's code. */
 export type HostBundle = {
@@ -13,18 +19,14 @@ export type HostBundle = {
 
 /**
  * Bundles `src/host.ts`: a piece for each module that is imported when it is needed, and for what such modules share.
- * It takes a fraction of a second, so it runs at every build and its texts are the key of what depends on it.
+ * It takes about a second, so it runs at every build and its texts are the key of what depends on it.
  */
 export async function bundleHost(project: string, version: string): Promise<HostBundle> {
   const shared = {
     absWorkingDir: project,
+    ...style,
     bundle: true,
-    platform: 'node',
-    target: 'node26',
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: 'none',
-    charset: 'ascii',
     write: false,
     logLevel: 'silent',
   } satisfies BuildOptions
@@ -58,18 +60,23 @@ export async function bundleHost(project: string, version: string): Promise<Host
   }
 }
 
+/** How both steps write. */
+const style = {
+  platform: 'node',
+  target: 'node26',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  charset: 'ascii',
+} satisfies TransformOptions
+
 /** Node compiles ES modules of an executable only from its file system. */
 async function asCommonJs({
   path,
   text,
 }: OutputFile): Promise<readonly [name: string, code: string]> {
   const { code } = await transform(text, {
+    ...style,
     format: 'cjs',
-    platform: 'node',
-    target: 'node26',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    charset: 'ascii',
     // It becomes `require`, a moment later.
     supported: { 'dynamic-import': false },
   })
